@@ -238,7 +238,8 @@ def services() -> tuple[Grant, ...]:
         _fed(
             FEDERATION,
             publish=[
-                *(s.pattern for s in (subjects.FED_ENTRY, subjects.FED_KEY, subjects.FED_HEAD, subjects.FED_FACE)),
+                # Where its streams take statements, each at an entrance that nobody else knows.
+                "fed.*.in.>",
                 *(f"$JS.API.STREAM.{verb}.*" for verb in ("CREATE", "UPDATE", "INFO", "DELETE", "PURGE", "MSG.GET")),
                 "$JS.API.CONSUMER.CREATE.*",
                 "$JS.API.CONSUMER.MSG.NEXT.*.*",

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 from access import links, store
@@ -12,10 +12,12 @@ from access.keys import UserKey, read_user_key
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
+from services.chassis.errors import NoAnswer
 from services.federation.broker.copy import Copy
 from services.federation.broker.hub import Hub as Publisher
 from tests import buses
 from tests.certificates import make_certificate
+from tests.fakes import eventually
 from tests.servers import Nats, running_nats
 
 LIST: Final = "city"
@@ -109,5 +111,17 @@ async def copying(hub: PublishingBroker, nats: Nats, hospital: str) -> AsyncIter
     """A hospital's side, with its copies made."""
     async with worker(nats) as bus:
         copy = Copy(bus, LIST, hospital, hub.domain)
-        await copy.ensure()
+        await made(copy)
         yield copy
+
+
+async def made(copy: Copy) -> None:
+    """Return when the copies could be made: a link takes a moment to come up."""
+
+    async def ensured() -> bool:
+        with suppress(NoAnswer):
+            await copy.ensure()
+            return True
+        return False
+
+    await eventually(ensured, within_seconds=60)

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from services.federation.broker.hub import MOST_IN_A_BATCH
 from services.federation.broker.hub import Hub as Publisher
 from services.federation.broker.received import Received
 from tests.fakes import eventually
-from tests.federations import LIST, PublishingBroker, copying, link_key, linked, publisher, publishing, worker
+from tests.federations import LIST, PublishingBroker, copying, link_key, linked, made, publisher, publishing, worker
 from tests.servers import Nats
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
@@ -77,14 +77,14 @@ async def said(publisher: Publisher, number: int, *hospitals: str) -> None:
 
 async def stored(publisher: Publisher, subject: str, content: bytes) -> None:
     """Publish when the broker is back."""
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                await publisher.publish(subject, content)
-            except NotStored:
-                await asyncio.sleep(0)
-            else:
-                return
+
+    async def published() -> bool:
+        with suppress(NotStored):
+            await publisher.publish(subject, content)
+            return True
+        return False
+
+    await eventually(published, within_seconds=60)
 
 
 @pytest.fixture
@@ -257,6 +257,7 @@ async def test_what_hospitals_say_is_stored_at_the_publisher_s(hub: PublishingBr
         with pytest.raises(NotStored):  # nobody hears it yet
             await second.publish_hello(b"too soon")
         await one.ensure_hospital(LIST, "h08")
+        await made(second)
         for copy in (first, second):
             await copy.publish_receipt("e1", "m1", b"the same")
             await copy.publish_hello(b"then")
@@ -349,15 +350,3 @@ async def test_a_hospital_that_is_admitted_to_another_list_gets_it_at_once(hub: 
             await made(county)
             async with following(county) as door:
                 await door.has("fed.county.head", b"head")
-
-
-async def made(copy: Copy) -> None:
-    """Return when the copies could be made."""
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                await copy.ensure()
-            except NoAnswer:
-                await asyncio.sleep(0)
-            else:
-                return

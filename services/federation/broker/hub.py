@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -27,6 +28,7 @@ T = TypeVar("T")
 # The broker takes a thousand; fewer keep it from holding everybody else up.
 MOST_IN_A_BATCH: Final = 500
 _STORE_SECONDS: Final = 10.0
+_ENTRANCE_BYTES: Final = 16
 _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 
 
@@ -56,10 +58,12 @@ class Hub:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
+        self._entrances: dict[str, str] = {}  # by stream
 
     async def ensure_list(self, list_: str, hospitals: Collection[str]) -> None:
         """Make the streams of a list and all that pushes them to *hospitals*, and to nobody else. Safe to repeat."""
-        for wanted in names.published(list_):
+        entrance = await self._entrance(names.list_stream(list_)) or secrets.token_hex(_ENTRANCE_BYTES)
+        for wanted in names.published(list_, entrance):
             await self._ensure_stream(wanted)
         if hospitals:
             for wanted in names.heard(list_, hospitals):
@@ -84,7 +88,10 @@ class Hub:
 
     async def publish(self, subject: str, statement: bytes) -> int:
         """Return the sequence under which *statement* is on disk. Raises NotStored when that is not certain."""
-        return await self._published(subject, statement, {})
+        _, list_, kind, _ = f"{subject}.".split(".", 3)
+        stream = names.faces_stream(list_) if kind == "face" else names.list_stream(list_)
+        entrance = await self._known_entrance(stream)
+        return await self._published(names.at_entrance(subject, entrance), statement, {}, stream=stream)
 
     async def publish_batch(self, list_: str, statements: Sequence[tuple[str, bytes]]) -> int:
         """Store *statements*, subject and content, all of them or none; returns the sequence of the last.
@@ -95,7 +102,9 @@ class Hub:
         if not 1 <= len(statements) <= MOST_IN_A_BATCH:
             raise ValueError(f"a batch has 1 to {MOST_IN_A_BATCH} statements instead of {len(statements)}")
         stream, batch, last = names.list_stream(list_), uuid4().hex, len(statements)
-        for number, (subject, statement) in enumerate(statements, start=1):
+        entrance = await self._known_entrance(stream)
+        for number, (stored_on, statement) in enumerate(statements, start=1):
+            subject = names.at_entrance(stored_on, entrance)
             headers = {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
             if number == last:
                 return await self._published(subject, statement, {**headers, "Nats-Batch-Commit": "1"}, stream=stream)
@@ -132,6 +141,7 @@ class Hub:
         take nothing of it until it has passed that.
         """
         for stream in (names.list_stream(list_), names.faces_stream(list_)):
+            self._entrances.pop(stream, None)
             with suppress(NotFoundError):
                 await self._asked(self._bus.stream.delete_stream(stream), stream)
         await self.ensure_list(list_, hospitals)
@@ -147,6 +157,25 @@ class Hub:
     async def lag(self, list_: str) -> Mapping[str, Lag]:
         """By hospital, how far its copy of the list is (not of the pictures)."""
         return await self._lags(names.list_stream(list_))
+
+    async def _known_entrance(self, stream: str) -> str:
+        """Where *stream* takes statements. Raises NotStored when the broker does not say."""
+        if stream not in self._entrances:
+            try:
+                entrance = await self._entrance(stream)
+            except NoAnswer as error:
+                raise NotStored(str(error)) from error
+            if not entrance:
+                raise NotStored(f"there is no stream {stream}")
+            self._entrances[stream] = entrance
+        return self._entrances[stream]
+
+    async def _entrance(self, stream: str) -> str:
+        try:
+            info = await self._asked(self._bus.stream.stream_info(stream), stream)
+        except NotFoundError:
+            return ""
+        return names.entrance_of(info.config)
 
     async def _ensure_stream(self, wanted: StreamConfig) -> None:
         """Make *wanted*, or bring what is there up to it."""
@@ -212,28 +241,27 @@ class Hub:
             answer = await self._bus.client.request(subject, statement, timeout=_STORE_SECONDS, headers=dict(headers))
             refused = json.loads(answer.data)["error"]["description"] if answer.data else ""
         except (*_FAULTS, ValueError, KeyError) as error:
-            raise NotStored(f"{subject}: {type(error).__name__}") from error
+            self._entrances.clear()
+            raise NotStored(f"a batch was not begun: {type(error).__name__}") from error
         if refused:
-            raise NotStored(f"{subject}: {refused}")
+            raise NotStored(f"a batch was not begun: {refused}")
 
     async def _sent(self, subject: str, statement: bytes, headers: Mapping[str, str]) -> None:
         try:
             await self._bus.client.publish(subject, statement, headers=dict(headers))
         except nats.errors.Error as error:
-            raise NotStored(f"{subject}: {type(error).__name__}") from error
+            raise NotStored(f"a batch was not sent: {type(error).__name__}") from error
 
-    async def _published(
-        self, subject: str, statement: bytes, headers: Mapping[str, str], *, stream: str | None = None
-    ) -> int:
+    async def _published(self, subject: str, statement: bytes, headers: Mapping[str, str], *, stream: str) -> int:
         try:
             stored = await self._bus.stream.publish(
                 subject, statement, timeout=_STORE_SECONDS, stream=stream, headers=dict(headers) or None
             )
         except nats.js.errors.APIError as error:
-            raise NotStored(f"{subject}: {error.description or type(error).__name__}") from error
+            raise NotStored(f"{stream}: {error.description or type(error).__name__}") from error
         except _FAULTS as error:
-            raise NotStored(f"{subject}: {type(error).__name__}") from error
-        self._bus.stores.stored(subject)
+            self._entrances.pop(stream, None)  # it may have been made anew, by another process
+            raise NotStored(f"{stream}: {type(error).__name__}") from error
         return stored.seq
 
 

@@ -1,6 +1,7 @@
 """What the streams of a list are called, what they hold, and how they are kept: pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from nats.js.api import (
@@ -13,6 +14,7 @@ from nats.js.api import (
     StreamConfig,
     StreamConsumerSource,
     StreamSource,
+    SubjectTransform,
 )
 
 from proto.wardwatch.v1.subjects import list_name
@@ -50,13 +52,31 @@ def hellos_stream(list_: str) -> str:
     return f"HELLOS_{list_name(list_)}"
 
 
-def published(list_: str) -> tuple[StreamConfig, StreamConfig]:
-    """How a publisher keeps a list, and its pictures."""
-    written = [f"fed.{list_}.entry.*", f"fed.{list_}.key.*.*", f"fed.{list_}.head"]
+def published(list_: str, entrance: str) -> tuple[StreamConfig, StreamConfig]:
+    """How a publisher keeps a list, and its pictures: what is said at its *entrance* is stored without that.
+
+    A broker checks no right on the subject of a reply, so a hospital could have an answer put on any subject of the
+    account. It would take the place of a statement, but for this: nobody else knows what the entrance is called.
+    """
+    inside = f"fed.{list_name(list_)}.in.{entrance}"
+    written = [f"{inside}.entry.*", f"{inside}.key.*.*", f"{inside}.head"]
+    stored = SubjectTransform(src=f"{inside}.>", dest=f"fed.{list_}.>")
     return (
-        _kept(list_stream(list_), written, allow_atomic=True),
-        _kept(faces_stream(list_), [f"fed.{list_}.face.*.*"]),
+        replace(_kept(list_stream(list_), written), subject_transform=stored, allow_atomic=True),
+        replace(_kept(faces_stream(list_), [f"{inside}.face.*.*"]), subject_transform=stored),
     )
+
+
+def at_entrance(subject: str, entrance: str) -> str:
+    """Where a publisher says what is stored on *subject*."""
+    fed, list_, rest = subject.split(".", 2)
+    return f"{fed}.{list_}.in.{entrance}.{rest}"
+
+
+def entrance_of(config: StreamConfig) -> str:
+    """What the entrance of a stream is called that was made by :func:`published`; nothing for another one."""
+    first = (config.subjects or [""])[0].split(".")
+    return first[3] if first[2:3] == ["in"] and len(first) > 4 else ""
 
 
 def heard(list_: str, hospitals: Iterable[str]) -> tuple[StreamConfig, StreamConfig]:
@@ -65,8 +85,10 @@ def heard(list_: str, hospitals: Iterable[str]) -> tuple[StreamConfig, StreamCon
     A row of subjects for each: a hospital is told of no subject that is wider than its right, and would find nobody.
     """
     known = sorted(hospitals)
+    receipts = [f"fed.{list_}.receipt.{hospital}.*.*" for hospital in known]
     return (
-        _kept(receipts_stream(list_), [f"fed.{list_}.receipt.{hospital}.*.*" for hospital in known]),
+        # All of them, for what comes later on the same subject may be no receipt (see above), and none comes again.
+        replace(_kept(receipts_stream(list_), receipts), max_msgs_per_subject=-1),
         _kept(hellos_stream(list_), [f"fed.{list_}.hello.{hospital}" for hospital in known]),
     )
 
@@ -88,7 +110,7 @@ def copies(list_: str, hospital: str, hub_domain: str) -> tuple[StreamConfig, St
     )
 
 
-def _kept(name: str, written: list[str], *, allow_atomic: bool | None = None) -> StreamConfig:
+def _kept(name: str, written: list[str]) -> StreamConfig:
     # Never a work queue, and no consumer that is acknowledged by hand: an acknowledgement passes every check of rights.
     return StreamConfig(
         name=name,
@@ -97,7 +119,6 @@ def _kept(name: str, written: list[str], *, allow_atomic: bool | None = None) ->
         discard=DiscardPolicy.NEW,  # when it is full, what is there stays: a list with holes would look whole
         max_msgs_per_subject=1,
         max_bytes=_MOST_BYTES[name.partition("_")[0]],
-        allow_atomic=allow_atomic,
         num_replicas=1,
     )
 
