@@ -158,6 +158,14 @@ def denied_to_hubs(name: str, domain: str) -> tuple[str, ...]:
     return (f"$JS.{domain}.API.>", "$JS.API.>", "$SYS.>", "$SRV.>", own)
 
 
+def kept_from_hubs(domain: str) -> tuple[str, ...]:
+    """What the broker called *domain* tells no publisher's broker, whatever that asks for.
+
+    Else it would hear what happens to the copy, the answers to whoever works it, and from which address that is.
+    """
+    return ("$JS.EVENT.>", f"$JS.{domain}.>", "$JS.API.>", "$JS.ACK.>", "_INBOX.>", "$SYS.>", "$SRV.>")
+
+
 def _hub(read: Mapping[str, object]) -> Hub:
     hospitals = read["hospitals"]
     if not isinstance(hospitals, dict):

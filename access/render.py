@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from access.federation import NO_LINKS, Federation, Hub, Link, by_link_key, denied_to_hubs, domain_of
+from access.federation import NO_LINKS, Federation, Hub, Link, by_link_key, denied_to_hubs, domain_of, kept_from_hubs
 from access.grants import CAMERA_CONNECTIONS, CAMERA_SUBSCRIPTIONS, SYSTEM, Grant
 from access.keys import UserKey
 from proto.wardwatch.v1 import subjects
@@ -89,6 +89,7 @@ def _remote(link: Link, key: UserKey) -> str:
         f"{authority}"
         f"      ignore_discovered_servers: true\n"
         f"      deny_imports: {json.dumps(denied_to_hubs(link.list, domain_of(key.public)))}\n"
+        f"      deny_exports: {json.dumps(kept_from_hubs(domain_of(key.public)))}\n"
         f"    }}\n"
     )
 

@@ -41,16 +41,16 @@ class PublishingBroker:
         self.port = int(json.loads(nats.monitored("varz"))["leaf"]["port"])
         self._listen(f"127.0.0.1:{self.port}")  # so that it is the same after a restart
 
-    def admits(self, hospital: str, nats: Nats, *lists: str) -> None:
-        """Let the broker *nats* in as *hospital*, known to the running server at once."""
-        rights = HospitalRights(frozenset(lists or (LIST,)), link_key(nats).public)
+    def admits(self, hospital: str, key: UserKey, *lists: str) -> None:
+        """Let in who links by *key*, as *hospital*; known to the running server at once."""
+        rights = HospitalRights(frozenset(lists or (LIST,)), key.public)
         store.change_federation(self.nats.credentials, lambda present: present.with_hospital(hospital, rights))
         self.nats.reload()
 
     def joined_by(self, nats: Nats, hospital: str, *lists: str, admit: bool = True) -> None:
         """Link the broker *nats* as *hospital* to this one."""
         if admit:
-            self.admits(hospital, nats, *lists)
+            self.admits(hospital, link_key(nats), *lists)
         authority = (self.nats.credentials_dir / AUTHORITY).read_text(encoding="ascii")
         for name in lists or (LIST,):
             link = Link(name, hospital, self.domain, (f"tls://127.0.0.1:{self.port}",))

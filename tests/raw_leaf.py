@@ -66,7 +66,7 @@ class RawLeaf:
             assert found is not None, line
             content = await self._reader.readexactly(int(found[3]) + 2)
             self.heard.append((found[1].decode(), content[:-2]))
-        elif line.startswith(b"LHMSG"):
+        elif line.startswith(b"HMSG"):
             words = line.split()
             content = await self._reader.readexactly(int(words[-1]) + 2)
             self.heard.append((words[1].decode(), content[int(words[-2]) : -2]))
@@ -100,3 +100,72 @@ async def raw_leaf(port: int, seed: str, authority: Path, *, name: str = "strang
         writer.close()
         with suppress(OSError, ssl.SSLError):
             await writer.wait_closed()
+
+
+class RawHub:
+    """A publisher's broker in evil hands: it takes every link, and what its end says and gets is ours to choose."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.bytes = b""  # all that came, as it stands on the line inside the TLS
+        self._linked: asyncio.Queue[RawLeaf] = asyncio.Queue()
+
+    async def linked(self) -> RawLeaf:
+        """The next link that a hospital opens."""
+        async with asyncio.timeout(_WITHIN_SECONDS):
+            return await self._linked.get()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tls: ssl.SSLContext) -> None:
+        info = {"server_id": "HUB", "server_name": "hub", "version": "2.15.1", "host": "127.0.0.1", "proto": 1}
+        more = {"port": self.port, "headers": True, "tls_required": True, "max_payload": 8_388_608, "nonce": "n"}
+        leaf = {"client_id": 1, "leafnode_urls": [f"127.0.0.1:{self.port}"], "compression": "off"}
+        said = b"INFO " + json.dumps({**info, **more, **leaf}).encode() + b"\r\n"
+        writer.write(said)
+        await writer.start_tls(tls)
+        if not (await reader.readline()).startswith(b"CONNECT "):
+            return
+        writer.write(said.replace(b"}", b', "connect_info": true, "remote_account": "FED"}'))
+        await self._linked.put(RawLeaf(_Recording(reader, self), writer))
+
+
+class _Recording(asyncio.StreamReader):
+    """Reads of another reader, and keeps what it has read."""
+
+    def __init__(self, reader: asyncio.StreamReader, hub: RawHub) -> None:
+        super().__init__()
+        self._of, self._hub = reader, hub
+
+    async def readline(self) -> bytes:
+        line = await self._of.readline()
+        self._hub.bytes += line
+        return line
+
+    async def readexactly(self, n: int) -> bytes:
+        content = await self._of.readexactly(n)
+        self._hub.bytes += content
+        return content
+
+
+@asynccontextmanager
+async def raw_hub(certificate: Path, key: Path) -> AsyncIterator[RawHub]:
+    """A hub at ``port`` of 127.0.0.1."""
+    tls, hub = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), RawHub()
+    tls.load_cert_chain(certificate, key)
+
+    writers = list[asyncio.StreamWriter]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        with suppress(ConnectionError, ssl.SSLError):
+            await hub._serve(reader, writer, tls)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    hub.port = int(server.sockets[0].getsockname()[1])
+    try:
+        yield hub
+    finally:
+        server.close()
+        for writer in writers:
+            writer.close()
+            with suppress(OSError, ssl.SSLError):
+                await writer.wait_closed()

@@ -17,6 +17,7 @@ from access.federation import (
     by_link_key,
     denied_to_hubs,
     domain_of,
+    kept_from_hubs,
     rights_of,
 )
 from access.keys import new_user_key
@@ -27,9 +28,10 @@ DOMAIN = domain_of(KEY.public)
 LINK = Link("city", "h07", "ww-0123456789ab", ("tls://hub.example:7422",), "link-city.ca.pem")
 HUB = Hub("0.0.0.0:7422", "hub.crt", "hub.key", {"h07": HospitalRights(frozenset({"city"}), "UA")})
 
-names = st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True)
+names = st.text("az09-", min_size=1, max_size=32)
 rights = st.builds(HospitalRights, st.frozensets(names, max_size=3), st.just(KEY.public))
-hubs = st.builds(Hub, st.just("0.0.0.0:7422"), st.just("a.crt"), st.just("a.key"), st.dictionaries(names, rights))
+admitted = st.dictionaries(names, rights, max_size=3)
+hubs = st.builds(Hub, st.just("0.0.0.0:7422"), st.just("a.crt"), st.just("a.key"), admitted)
 link_lists = st.lists(names, unique=True, max_size=3).map(
     lambda lists: tuple(Link(each, "h07", DOMAIN, ("tls://a:1", "tls://b:1")) for each in lists)
 )
@@ -130,7 +132,9 @@ def test_a_publisher_s_broker_is_denied_what_is_ours() -> None:
     denied = denied_to_hubs("city", DOMAIN)
 
     assert denied == (f"$JS.{DOMAIN}.API.>", "$JS.API.>", "$SYS.>", "$SRV.>", "_INBOX.joined-city.>")
-    assert all(f'"{subject}"' in render.links(Federation(None, (LINK,)), KEY) for subject in denied)
+    assert {"$JS.EVENT.>", "_INBOX.>", f"$JS.{DOMAIN}.>"} <= set(kept_from_hubs(DOMAIN))
+    text = render.links(Federation(None, (LINK,)), KEY)
+    assert all(f'"{subject}"' in text for subject in (*denied, *kept_from_hubs(DOMAIN)))
 
 
 def test_the_listener_keeps_hospitals_apart_and_takes_tls_alone() -> None:
