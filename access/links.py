@@ -59,15 +59,22 @@ async def admit(url: str, credentials: Credentials, hospital: str, rights: Hospi
     return federation
 
 
-async def put_out(url: str, credentials: Credentials, hospital: str) -> Federation:
+async def put_out(url: str, credentials: Credentials, hospital: str, list_: str | None = None) -> Federation:
     """End what flows to *hospital*, take its key off the broker at *url*, and close its link. Safe to repeat.
 
-    In this order: a consumer that pushes to it goes on for as long as its link is open. Raises as :func:`admit`.
+    Of *list_* alone, where one is given: it keeps what else it has. In this order: a consumer that pushes to it goes on
+    for as long as its link is open. Raises as :func:`admit`.
     """
-    await _end_deliveries(url, credentials, hospital)
-    federation = await asyncio.to_thread(
-        store.change_federation, credentials, lambda present: present.without_hospital(hospital)
-    )
+    await _end_deliveries(url, credentials, hospital, list_)
+
+    def without(present: Federation) -> Federation:
+        had = present.hub.hospitals.get(hospital) if present.hub is not None else None
+        others = frozenset[str]() if had is None or list_ is None else had.lists - {list_}
+        if had is None or not others:
+            return present.without_hospital(hospital)
+        return present.with_hospital(hospital, replace(had, lists=others))
+
+    federation = await asyncio.to_thread(store.change_federation, credentials, without)
     await take_up(url, credentials)
     return federation
 
@@ -96,11 +103,11 @@ def _links_of(answer: bytes) -> tuple[str, list[int]]:
     return str(read["server"]["id"]), [int(link["id"]) for link in links if not link.get("is_spoke")]
 
 
-async def _end_deliveries(url: str, credentials: Credentials, hospital: str) -> None:
+async def _end_deliveries(url: str, credentials: Credentials, hospital: str, list_: str | None) -> None:
     async with _connected(url, credentials.seed_file(grants.FEDERATION), grants.FEDERATION) as client:
         listed = json.loads(await _ask(client, "$JS.API.STREAM.LIST"))
         for stream in (str(each["config"]["name"]) for each in listed.get("streams") or []):
-            if stream.startswith(_COPIED):
+            if stream.startswith(_COPIED) and list_ in (None, stream.partition("_")[2]):
                 # One that is not there is as good as deleted.
                 await _ask(client, f"$JS.API.CONSUMER.DELETE.{stream}.{hospital}")
 

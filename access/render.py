@@ -12,8 +12,8 @@ from proto.wardwatch.v1.subjects import Account
 # Long enough for the slowest answer (an enrolment photo), short enough to be no standing permission.
 _ANSWER_WITHIN = "1m"
 # What federation may fill of the store: a hundred thousand people's worth, and never the record's room.
-_PUBLISHED_BYTES = 8 * 1024**3
-_JOINED_BYTES = 1024**3
+PUBLISHED_BYTES = 8 * 1024**3
+JOINED_BYTES = 1024**3
 # Else a seed of somebody in VIDEO or RECORD would open a link into them, where links are taken.
 _STANDARD = 'allowed_connection_types: ["STANDARD"]'
 _LEAF = 'allowed_connection_types: ["LEAFNODE"]'
@@ -39,8 +39,8 @@ def accounts(
     blocks = [
         _account(Account.VIDEO, _users(services[Account.VIDEO], keys) + _from_cameras(cameras)),
         _account(Account.RECORD, "    jetstream: enabled\n" + _users(services[Account.RECORD], keys)),
-        _account(Account.FED, _room(_PUBLISHED_BYTES) + _users(services[Account.FED], keys, hospitals)),
-        *(_account(json.dumps(each.account_name), _room(_JOINED_BYTES) + _users([each], keys)) for each in joined),
+        _account(Account.FED, _room(PUBLISHED_BYTES) + _users(services[Account.FED], keys, hospitals)),
+        *(_account(json.dumps(each.account_name), _room(JOINED_BYTES) + _users([each], keys)) for each in joined),
         *(_account(json.dumps(camera.account_name), _camera(camera, keys)) for camera in cameras),
         *([] if federation.hub is None else [_account("SYS", _system(keys[SYSTEM]))]),
     ]

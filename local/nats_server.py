@@ -20,7 +20,7 @@ from services.chassis.errors import StartupError, tail
 _KEY_VARIABLE = "WARDWATCH_JETSTREAM_KEY"
 # The streams reserve about 12 GiB, and each account of federation some; the limit must hold them all or creating them
 # fails, whatever the disk's size. As in deploy/nats.conf.
-_MAX_FILE_STORE = 64 * 1000**3
+MAX_FILE_STORE = 64 * 1000**3
 # From where on the server tidies up its memory at once, as in deploy/nats.sh: clients that read nothing can fill it.
 MEMORY = "384MiB"
 _READY_WITHIN_SECONDS = 20.0
@@ -184,7 +184,7 @@ jetstream {{
   store_dir: {json.dumps(str(folder))}
   sync_interval: always
   max_memory_store: 0
-  max_file_store: {_MAX_FILE_STORE}
+  max_file_store: {MAX_FILE_STORE}
   cipher: chachapoly
   key: ${_KEY_VARIABLE}
   include {_included(credentials.domain_file(), folder)}

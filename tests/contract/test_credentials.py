@@ -50,6 +50,8 @@ _EXAMPLES: Final = {
         "receipts.e", "matchers.m1", "cameras.h1.gate", "drills.h1.gate", "judged.h1", "roll.matchers", "halt.matchers",
         "alike.matchers", "policy.threshold", "audit.head", "_INBOX.alerts.x",
     ),
+    # Nobody else is in this account; what comes over its links is attacked in test_links.py.
+    Account.FED: ("fed.city.head", "fed.city.hello.h07", "sightings.h1.gate", "watchlist.e", "frames.0.h1.gate"),
 }  # fmt: skip
 _GENUINE: Final = b"genuine"
 

@@ -350,3 +350,10 @@ async def test_a_hospital_that_is_admitted_to_another_list_gets_it_at_once(hub: 
             await made(county)
             async with following(county) as door:
                 await door.has("fed.county.head", b"head")
+
+            await links.put_out(hub.nats.url, hub.nats.credentials, "h07", "county")
+
+            assert (await one.lag("county")).keys() == set()
+            assert (await one.lag(LIST)).keys() == {"h07"}
+            with pytest.raises(NotStored):
+                await county.publish_hello(b"still here")
