@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ from local.context import Connection
 from local.plan import Installation
 from local.screen import Screen
 from local.spawn import shim, spawn
-from models import catalogue
+from models import catalogue, state
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.model_card import prepared_path
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
@@ -137,6 +137,9 @@ async def _end_cameras(here: Running) -> None:
 async def _models(order: Order, screen: Screen, environ: Mapping[str, str]) -> dict[str, Path]:
     """Fetch, check and prepare what is missing; returns the prepared file of each role."""
     folder = order.home / "models"
+    # Usually all are there: looking takes a tenth of a second, and the program that fetches several.
+    if await asyncio.to_thread(_are_here, folder, with_pictures=order.with_pictures):
+        return await asyncio.to_thread(prepared_models, folder)
     argv = [sys.executable, "-m", "cli", "models", "fetch", "--to", str(folder)]
     if order.with_pictures:
         argv.append("--pictures")
@@ -157,10 +160,20 @@ async def _models(order: Order, screen: Screen, environ: Mapping[str, str]) -> d
     return await asyncio.to_thread(prepared_models, folder)
 
 
+def _are_here(folder: Path, *, with_pictures: bool) -> bool:
+    """Whether every file is in *folder* as the catalogue has it, and every model prepared."""
+    rows = _catalogue()
+    wanted = [row for row in rows if with_pictures or row.kind is catalogue.Kind.MODEL]
+    return all(each.good for each in state.look(wanted, folder))
+
+
+def _catalogue() -> Sequence[catalogue.Row]:
+    return catalogue.parse(resources.files("models").joinpath("models.toml").read_text())
+
+
 def prepared_models(folder: Path) -> dict[str, Path]:
     """The prepared model file of each role, whether it is there or not."""
-    rows = catalogue.parse(resources.files("models").joinpath("models.toml").read_text())
-    return {row.role: prepared_path(folder / row.file) for row in rows if row.kind is catalogue.Kind.MODEL}
+    return {row.role: prepared_path(folder / row.file) for row in _catalogue() if row.kind is catalogue.Kind.MODEL}
 
 
 @dataclass(frozen=True, slots=True)
