@@ -226,7 +226,7 @@ def _consumer(stream: str, reply: str, *, backward: bool, **more: str) -> bytes:
     """
     names = [each.name for each in subjects.STREAMS]
     target = subjects.stream_of(reply)
-    goes_back = target is not None and names.index(target.name) < names.index(stream)
+    goes_back = target is not None and stream in names and names.index(target.name) < names.index(stream)
     if target is not None and goes_back is not backward:
         return b""
     config = {"deliver_subject": reply, "deliver_policy": "all", "ack_policy": "none", **more}
