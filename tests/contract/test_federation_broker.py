@@ -123,7 +123,7 @@ async def test_a_list_comes_to_each_hospital_with_its_own_keys_alone(
         assert [each.subject for each in door.read if each.subject != face(1)] == [key("h07", 1), entry(1), HEAD]
         assert {each.subject for each in other.read} == {key("h08", 1), entry(1), HEAD, face(1)}
         assert len({each.origin for each in door.read}) == 2  # the list, and its pictures
-        assert first.caught_up.is_set()
+        await eventually(lambda: first.is_caught_up, within_seconds=60)
         await eventually_acked(one, "h07")
 
 
@@ -302,6 +302,35 @@ async def test_without_a_link_the_copy_that_is_here_stays(hub: PublishingBroker,
         await copy.drop()
         with pytest.raises(NoAnswer):
             await copy.ensure()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[PublishingBroker]:
+    """Another publisher, which joins the first one's list while that joins its own."""
+    with publishing() as made:
+        yield made
+
+
+async def test_two_installations_publish_and_join_each_other_s_lists(
+    hub: PublishingBroker, elsewhere: PublishingBroker
+) -> None:
+    for here, there, list_ in ((hub, elsewhere, LIST), (elsewhere, hub, "county")):
+        await asyncio.to_thread(here.joined_by, there.nats, "h07", list_)
+    async with publisher(hub, ["h07"]) as city, publisher(elsewhere) as county:
+        await county.ensure_list("county", ["h07"])
+        async with worker(elsewhere.nats) as one, worker(hub.nats, "county") as other:
+            of_city, of_county = Copy(one, LIST, "h07", hub.domain), Copy(other, "county", "h07", elsewhere.domain)
+            await made(of_city)
+            await made(of_county)
+            async with following(of_city) as door, following(of_county) as other_door:
+                # Closes the link that comes in, and not the one that goes out.
+                assert await links.take_up(hub.nats.url, hub.nats.credentials) == 1
+                await city.publish(HEAD, b"of the city")
+                await county.publish("fed.county.head", b"of the county")
+
+                await door.has(HEAD, b"of the city")
+                await other_door.has("fed.county.head", b"of the county")
+                assert {each.subject for each in (*door.read, *other_door.read)} == {HEAD, "fed.county.head"}
 
 
 async def test_a_hospital_that_is_put_out_loses_its_link_at_once(

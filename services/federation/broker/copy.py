@@ -36,8 +36,12 @@ class Copy:
         self._list = list_
         self._hospital = hospital
         self._hub_domain = hub_domain
-        # All that both copies held when they were last read from their start has been given.
-        self.caught_up = asyncio.Event()
+        self._read: tuple[asyncio.Event, ...] = ()
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether all was given that both copies held when :meth:`follow` began, and asked for behind it."""
+        return bool(self._read) and all(read.is_set() for read in self._read)
 
     async def ensure(self) -> bool:
         """Make the copies that are missing; returns whether one was. Raises NoAnswer without a way to the hub."""
@@ -61,14 +65,12 @@ class Copy:
 
         A copy that was made anew is given from its start once more.
         """
-        read = [asyncio.Event(), asyncio.Event()]
-        copies = (names.list_stream(self._list), names.faces_stream(self._list))
-        sources = [reading(self._bus, copy, caught_up=done, stop=stop) for copy, done in zip(copies, read, strict=True)]
-        async with aclosing(merged(*sources)) as coming:
+        of_list, of_faces = self._read = (asyncio.Event(), asyncio.Event())
+        entries = reading(self._bus, names.list_stream(self._list), caught_up=of_list, stop=stop)
+        faces = reading(self._bus, names.faces_stream(self._list), caught_up=of_faces, stop=stop)
+        async with aclosing(merged(entries, faces)) as coming:
             async for each in coming:
                 yield each
-                if all(done.is_set() for done in read):
-                    self.caught_up.set()
 
     async def identity(self) -> str:
         """Names the publisher's stream that the copy is of: another one once it was made anew; nothing while empty.

@@ -5,7 +5,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, TypeVar
@@ -19,7 +19,9 @@ from nats.js.errors import NotFoundError
 from proto.wardwatch.v1 import subjects
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.owed import pause
 from services.chassis.replica import messages
+from services.chassis.tasks import beat
 from services.federation.broker import names
 from services.federation.broker.received import Received, reading
 
@@ -29,6 +31,7 @@ T = TypeVar("T")
 MOST_IN_A_BATCH: Final = 500
 _STORE_SECONDS: Final = 10.0
 _ENTRANCE_BYTES: Final = 16
+_LOOK_SECONDS: Final = 1.0
 _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 
 
@@ -148,11 +151,23 @@ class Hub:
 
     def receipts(self, list_: str, stop: asyncio.Event) -> AsyncGenerator[Received, None]:
         """Each receipt that hospitals have signed, all that are held first, until *stop*. Nothing is acknowledged."""
-        return reading(self._bus, names.receipts_stream(list_), caught_up=asyncio.Event(), stop=stop)
+        return self._heard(names.receipts_stream(list_), stop)
 
     def hellos(self, list_: str, stop: asyncio.Event) -> AsyncGenerator[Received, None]:
         """The same of hellos."""
-        return reading(self._bus, names.hellos_stream(list_), caught_up=asyncio.Event(), stop=stop)
+        return self._heard(names.hellos_stream(list_), stop)
+
+    async def _heard(self, stream: str, stop: asyncio.Event) -> AsyncGenerator[Received, None]:
+        """What *stream* holds and then what comes; there is none before a hospital is admitted."""
+        while not stop.is_set():
+            beat()
+            with suppress(NoAnswer):
+                if await self._exists(stream):
+                    break
+            await pause(stop, _LOOK_SECONDS)
+        async with aclosing(reading(self._bus, stream, caught_up=asyncio.Event(), stop=stop)) as coming:
+            async for each in coming:
+                yield each
 
     async def lag(self, list_: str) -> Mapping[str, Lag]:
         """By hospital, how far its copy of the list is (not of the pictures)."""
