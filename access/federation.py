@@ -13,6 +13,8 @@ from typing import Final
 from proto.wardwatch.v1 import subjects
 from services.chassis.federation_keys import FederationPublic
 
+# Each has room of its own in the broker's store, which is reserved.
+MOST_LINKS: Final = 20
 # What a broker of a hospital copies: the list and its pictures, each through a consumer of the hospital's own.
 _COPIED: Final = (("LIST", "to"), ("FACES", "faces"))
 
@@ -71,6 +73,8 @@ class Federation:
         try:
             read = json.loads(text)
             hub, links = read.get("hub"), read.get("links", [])
+            if len(links) > MOST_LINKS:
+                raise ValueError(f"the broker has room for {MOST_LINKS} lists that are joined")
             return cls(None if hub is None else _hub(hub), tuple(_link(each) for each in links))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"it is not the file of a federation: {error}") from error

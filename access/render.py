@@ -11,8 +11,10 @@ from proto.wardwatch.v1.subjects import Account
 
 # Long enough for the slowest answer (an enrolment photo), short enough to be no standing permission.
 _ANSWER_WITHIN = "1m"
-# What federation may fill of the store: a hundred thousand people's worth, and never the record's room.
+# What federation may fill of the store, and never the record's room. The broker reserves it, and where there is not so
+# much, a reload takes JetStream from accounts that have it: so nobody has it reserved who was not started with it.
 PUBLISHED_BYTES = 8 * 1024**3
+_ENABLED = "    jetstream: enabled\n"
 JOINED_BYTES = 1024**3
 # Else a seed of somebody in VIDEO or RECORD would open a link into them, where links are taken.
 _STANDARD = 'allowed_connection_types: ["STANDARD"]'
@@ -35,11 +37,13 @@ def accounts(
         account: [g for g in held if g.account is account and g.list is None]
         for account in (Account.VIDEO, Account.RECORD, Account.FED)
     }
-    hospitals = "" if federation.hub is None else _hospitals(federation.hub, domain_of(link_key))
+    hospitals, room = "", _ENABLED
+    if federation.hub is not None:
+        hospitals, room = _hospitals(federation.hub, domain_of(link_key)), _room(PUBLISHED_BYTES)
     blocks = [
         _account(Account.VIDEO, _users(services[Account.VIDEO], keys) + _from_cameras(cameras)),
-        _account(Account.RECORD, "    jetstream: enabled\n" + _users(services[Account.RECORD], keys)),
-        _account(Account.FED, _room(PUBLISHED_BYTES) + _users(services[Account.FED], keys, hospitals)),
+        _account(Account.RECORD, _ENABLED + _users(services[Account.RECORD], keys)),
+        _account(Account.FED, room + _users(services[Account.FED], keys, hospitals)),
         *(_account(json.dumps(each.account_name), _room(JOINED_BYTES) + _users([each], keys)) for each in joined),
         *(_account(json.dumps(camera.account_name), _camera(camera, keys)) for camera in cameras),
         *([] if federation.hub is None else [_account("SYS", _system(keys[SYSTEM]))]),

@@ -1,6 +1,7 @@
 """A broker that came from a version without federation: it takes its domain and keeps what it stores."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,8 @@ async def test_a_store_of_a_former_version_keeps_its_streams(nats: Nats, monkeyp
         # The command of the new version writes the accounts anew, and has the former broker take them up.
         await asyncio.to_thread(accounts.write_text, text)
         await asyncio.to_thread(nats.reload)
-        async with buses.connected(nats, grants.FEDERATION_RECORD):
-            pass  # known, and the record is as it was
+        async with buses.connected(nats, grants.FEDERATION_RECORD), buses.connected(nats, grants.FEDERATION) as bus:
+            assert bus.user == "federation"  # known, and the record is as it was
 
     await asyncio.to_thread(nats.restart)
 
@@ -51,5 +52,5 @@ async def test_a_store_of_a_former_version_keeps_its_streams(nats: Nats, monkeyp
         assert held is not None
         assert (held.sequence, held.payload) == (sequence, b"listed")
         assert await bus.publish_owed("watchlist.e", b"listed still", message_id="2") == sequence + 1
-    async with buses.connected(nats, grants.FEDERATION) as bus:
-        assert bus.user == "federation"
+    says = json.loads(await asyncio.to_thread(nats.monitored, "varz"))
+    assert says["jetstream"]["config"]["domain"] == await asyncio.to_thread(nats.credentials.domain)

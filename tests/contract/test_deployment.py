@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from access import database, render, store, wrapping
+from access.federation import MOST_LINKS
 from deploy import health
 from local import nats_server, plan
 from local.waiting import wait_until
@@ -60,7 +61,7 @@ def test_broker_has_room_for_the_limits_of_all_streams() -> None:
 
     assert room is not None
     # The smaller reading of a GB is enough. Room is reserved for a publisher, and for many lists that were joined.
-    joined = 20 * render.JOINED_BYTES
+    joined = MOST_LINKS * render.JOINED_BYTES
     reserved = sum(stream.max_bytes for stream in subjects.STREAMS) + render.PUBLISHED_BYTES + joined
     assert int(room[1]) * 1000**3 > reserved
     assert int(room[1]) * 1000**3 == nats_server.MAX_FILE_STORE

@@ -57,6 +57,7 @@ def test_a_federation_is_read_as_it_was_written(federation: Federation) -> None:
         pytest.param('{"links": [{"list": "city"}]}', id="a link to nowhere"),
         pytest.param(replace(Federation(None, (LINK,)), links=(replace(LINK, urls=()),)).text(), id="no address"),
         pytest.param(Federation(None, (replace(LINK, urls=("nats://a:1",)),)).text(), id="a link without TLS"),
+        pytest.param(Federation(None, tuple(replace(LINK, list=f"l{n}") for n in range(21))).text(), id="too many"),
         pytest.param(Federation(None, (replace(LINK, list="a.b"),)).text(), id="a list with a dot"),
         pytest.param(Federation(None, (replace(LINK, hospital="*"),)).text(), id="a hospital that is everybody"),
         pytest.param(Federation(replace(HUB, hospitals={">": HUB.hospitals["h07"]})).text(), id="a hospital of all"),
@@ -105,6 +106,8 @@ def test_without_federation_nothing_listens_and_nobody_is_dialled() -> None:
     assert said == [f"server_name: {DOMAIN}"]
     assert "LEAFNODE" not in accounts(NO_LINKS)
     assert "SYS" not in re.findall(r"^  (\S+) {", accounts(NO_LINKS), re.MULTILINE)
+    # A broker of a former version, which has less room, may be told to take this up.
+    assert "max_file" not in accounts(NO_LINKS)
 
 
 def test_links_end_in_accounts_that_import_and_export_nothing() -> None:
@@ -144,6 +147,7 @@ def test_the_listener_keeps_hospitals_apart_and_takes_tls_alone() -> None:
         assert f"{line}\n" in text
     assert 'tls {cert_file: "hub.crt", key_file: "hub.key", timeout: 5}' in text
     assert "remotes" not in text
+    assert f"jetstream: {{max_file: {render.PUBLISHED_BYTES}}}" in accounts(Federation(HUB))
 
 
 def test_hospitals_and_links_come_and_go() -> None:
