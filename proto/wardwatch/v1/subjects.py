@@ -306,6 +306,12 @@ BENCH_CAMERAS: Final = "bench-"
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LIST_NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
 
+# The NATS user of the service `federation` for lists that this installation publishes. For each list that it joined
+# there is another one, alone in an account.
+FEDERATION_USER: Final = "federation"
+_JOINED_USER: Final = "joined-"
+_JOINED_ACCOUNT: Final = "JOINED-"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -566,6 +572,30 @@ def camera_user(place: Place) -> str:
 def camera_account(user: str) -> str:
     """The broker's account of the camera whose NATS user is *user*: the server takes no dot in it."""
     return user.replace(".", "-")
+
+
+def joined_user(list_: str) -> str:
+    """Name of the NATS user that works a list which this installation joined."""
+    return f"{_JOINED_USER}{list_name(list_)}"
+
+
+def joined_account(list_: str) -> str:
+    """The broker's account of a list that this installation joined: the link to its publisher ends there."""
+    return f"{_JOINED_ACCOUNT}{list_name(list_)}"
+
+
+def federation_account(user: str) -> str:
+    """The broker's account of the NATS user *user* of federation. Raises ValueError for any other user."""
+    if user == FEDERATION_USER:
+        return Account.FED
+    if not user.startswith(_JOINED_USER):
+        raise ValueError(f"{user} is no user of federation")
+    return joined_account(user.removeprefix(_JOINED_USER))
+
+
+def link_inbox(hospital: str) -> str:
+    """Where a publisher's broker answers the hospital *hospital*, and no other."""
+    return f"{INBOXES}fed-{list_name(hospital)}"
 
 
 def _token(text: str, kind: str) -> str:
