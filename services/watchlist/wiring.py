@@ -26,6 +26,7 @@ from services.watchlist.desk.lifecycle import LifecycleDesk
 from services.watchlist.desk.photos import PhotoDesk
 from services.watchlist.desk.policy import PolicyDesk
 from services.watchlist.desk.rate_limit import RateLimit
+from services.watchlist.desk.sharing import SharingDesk
 from services.watchlist.desk.submission import SubmissionDesk
 from services.watchlist.enrolment.assessment import Assess
 from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
@@ -46,6 +47,7 @@ from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.erasure_store import ErasureStore
 from services.watchlist.record.holders import SessionHolders
+from services.watchlist.record.hospital_store import HospitalStore
 from services.watchlist.record.identity_store import IdentityStore
 from services.watchlist.record.likeness_store import LikenessStore
 from services.watchlist.record.list_store import ListStore
@@ -53,6 +55,7 @@ from services.watchlist.record.photo_copies import PhotoCopies
 from services.watchlist.record.photo_store import PhotoStore
 from services.watchlist.record.review_store import ReviewStore
 from services.watchlist.record.same_face import SameFace
+from services.watchlist.record.share_store import ShareStore
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
@@ -147,6 +150,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             CardDesk(CardStore(database, reader.seals)),
             ImportDesk(imports, ImportLikenessStore(database, reader.seals), intake, completion),
             PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
+            SharingDesk(HospitalStore(database), ShareStore(database), clock.now),
         )
         yield {name: handler for each in desks for name, handler in each.handlers().items()}
 
