@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -56,19 +57,25 @@ class Hospital:
     def at(self) -> dict[str, object]:
         return {"list": "city", "hospital": self.name}
 
-    def answer(self, invitation: bytes, **changed: object) -> bytes:
-        """Signed by its own key; *changed* overrides what it says."""
-        said: dict[str, object] = {
-            "list_": "city",
-            "hospital": self.name,
-            "invitation_sha256": statement_digest(invitation),
-            "title": "Hospital 7",
-            "link_key": self.link_key,
-            "signing_key": public_bytes(self.signing),
-            "sealing_key": public_bytes(self.sealing),
-        }
-        message = InvitationAnswer(**{**said, **changed})  # type: ignore[arg-type]
-        return sign(self.signing, answer_subject("city", self.name), message.encode())
+    def said(self, invitation: bytes) -> InvitationAnswer:
+        """What it answers to *invitation*."""
+        return InvitationAnswer(
+            "city",
+            self.name,
+            statement_digest(invitation),
+            "Hospital 7",
+            self.link_key,
+            public_bytes(self.signing),
+            public_bytes(self.sealing),
+        )
+
+    def signed(self, said: InvitationAnswer) -> bytes:
+        """An answer, signed by its own key."""
+        return sign(self.signing, answer_subject("city", self.name), said.encode())
+
+    def answer(self, invitation: bytes) -> bytes:
+        """Its answer to *invitation*, signed."""
+        return self.signed(self.said(invitation))
 
 
 async def invited(desk: Desk, hospital: Hospital, **changed: object) -> bytes:
@@ -153,12 +160,13 @@ async def test_a_wrong_answer_admits_nobody(desk: Desk) -> None:
     h07, other = Hospital(), Hospital()
     invitation = await invited(desk, h07)
     right = h07.answer(invitation)
+    said = h07.said(invitation)
     forged = [
         h07.answer(invitation + b"x"),
-        h07.answer(invitation, hospital="h08"),
-        h07.answer(invitation, signing_key=public_bytes(other.signing)),
-        h07.answer(invitation, sealing_key=bytes(32)),
-        h07.answer(invitation, link_key="SUAKEY"),
+        h07.signed(replace(said, hospital="h08")),
+        h07.signed(replace(said, signing_key=public_bytes(other.signing))),
+        h07.signed(replace(said, sealing_key=bytes(32))),
+        h07.signed(replace(said, link_key="SUAKEY")),
         right[:-1] + bytes([right[-1] ^ 1]),
     ]
     for answer in forged:
