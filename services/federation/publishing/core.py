@@ -166,10 +166,14 @@ def _living(
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How record and stream stand: numbers go on above ``number``; ``refill``: the stream has lost something."""
+    """How record, stream and hospitals stand: numbers go on above ``number``.
+
+    ``lost``: the stream has not what the broker had stored. ``behind``: a hospital says it has more than the stream.
+    """
 
     number: int
-    refill: bool
+    lost: bool
+    behind: bool
 
 
 def judge(number: int, head_number: int, on_stream: int, hellos: Iterable[int]) -> Judgement:
@@ -177,9 +181,8 @@ def judge(number: int, head_number: int, on_stream: int, hellos: Iterable[int]) 
 
     Numbers of hospitals are believed only so far; a head is signed by ourselves.
     """
-    heard = max(hellos, default=0)
-    believed = min(heard, max(number, on_stream) + MOST_AHEAD)
-    return Judgement(max(number, on_stream, believed), on_stream < head_number or on_stream < believed)
+    believed = min(max(hellos, default=0), max(number, on_stream) + MOST_AHEAD)
+    return Judgement(max(number, on_stream, believed), on_stream < head_number, on_stream < believed)
 
 
 def batches(groups: Iterable[Sequence[T]], most: int) -> list[list[T]]:

@@ -55,6 +55,7 @@ class _Place:
 
     hospitals: frozenset[str] | None = None  # to whom the broker delivers
     compared: bool = False
+    believed: bool = False  # a hospital that said it has more than the stream
     looked_at: float = float("-inf")  # at every entry
     looked_for: tuple[frozenset[str], int] | None = None  # hospitals and generation at that look
     head_at: float = float("-inf")
@@ -116,21 +117,22 @@ class Publisher:
     # -- whether the stream has what the record says it has
 
     async def _compare(self, list_: ListFacts, place: _Place) -> ListFacts:
-        # Hospitals' words only at the beginning: later they would let one of them have the stream made anew at will.
-        hellos = [] if place.compared else await self._record.hello_numbers(list_.name)
+        hellos = await self._record.hello_numbers(list_.name)
         on_stream = await self._on_stream(list_.name)
         judged = core.judge(list_.number, list_.head_number, on_stream, hellos)
         if judged.number > list_.number:
             log.warning("numbers of the record were put back", list=list_.name, count=judged.number - list_.number)
             await self._record.raise_number(list_.name, judged.number)
-        if judged.refill and self._monotonic() - place.refilled_at >= _REFILL_SECONDS:
+        # On hospitals' words only once: else one of them could have the stream made anew at will.
+        refill = judged.lost or (judged.behind and not place.believed)
+        if refill and self._monotonic() - place.refilled_at >= _REFILL_SECONDS:
             log.warning("stream of a list is made anew", list=list_.name)
             self._meters.count("wardwatch_federation_refills_total")
             # First and last in the record: killed in between, the next one makes it anew once more.
             await self._record.begin_anew(list_.name)
             await self._hub.refill(list_.name, list_.admitted)
             await self._record.emptied(list_.name)
-            place.refilled_at = self._monotonic()
+            place.refilled_at, place.believed = self._monotonic(), place.believed or judged.behind
             place.looked_at = float("-inf")
         place.compared = True
         return next((each for each in await self._record.lists() if each.name == list_.name), list_)

@@ -349,7 +349,7 @@ async def _lists(connection: Connection, list_: str | None) -> list[ListFacts]:
         hospital = Hospital(row["name"], row["signing_key"], row["sealing_key"], row["admitted"])
         hospitals.setdefault(row["list"], []).append(hospital)
     return [
-        ListFacts(*row, hospitals=tuple(hospitals.get(row["name"], ())))
+        ListFacts(*row, tuple(hospitals.get(row["name"], ())))
         for row in await connection.fetch(_LISTS, list_)
     ]
 
