@@ -353,7 +353,10 @@ class OwedReceipt(ResponseModel):
 
 
 class ErasureView(ResponseModel):
-    """How far an erasure is: complete when key and stream are clean and every known matcher has signed."""
+    """How far an erasure is: complete when key and stream are clean and every known matcher has signed.
+
+    ``hospitals`` ever had a key of the entry, by a list that they share; each of them closes it as well.
+    """
 
     entry: UUID
     erased_by: str
@@ -363,6 +366,8 @@ class ErasureView(ResponseModel):
     stream_purged_at: datetime | None
     receipts: list[ReceiptView]
     owed: list[OwedReceipt]
+    hospitals: int = 0
+    hospitals_closed: int = 0
     complete: bool
 
 

@@ -92,6 +92,10 @@ MetricName = Literal[
     "wardwatch_reconcile_differences_total",
     "wardwatch_reconciled_at_seconds",
     "wardwatch_keys_not_rewrapped_total",
+    # -- federation: the publisher
+    "wardwatch_federation_statements_total",
+    "wardwatch_federation_refused_total",
+    "wardwatch_federation_refills_total",
     # -- drill
     "wardwatch_cameras_drilled",
     # -- alerts
@@ -241,6 +245,13 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     ),
     "wardwatch_keys_not_rewrapped_total": Metric(
         "counter", "keys this replica left: overtaken by another's change, or not stored", ("reason",)
+    ),
+    "wardwatch_federation_statements_total": Metric("counter", "statements on shared lists that the broker has stored"),
+    "wardwatch_federation_refused_total": Metric(
+        "counter", "what was not believed, or not given: head, hello, receipt, content", ("kind",)
+    ),
+    "wardwatch_federation_refills_total": Metric(
+        "counter", "streams of shared lists made anew because they had lost something"
     ),
     "wardwatch_cameras_drilled": Metric("gauge", "cameras whose line is drilled"),
     "wardwatch_drill_answers_total": Metric("counter", "open pages that answered a drill"),
