@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +28,7 @@ from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.watchlist import wiring
-from services.watchlist.desk.dispatcher import Dispatcher
+from services.watchlist.desk.dispatcher import Answer
 from services.watchlist.desk.keys import KeyDesk
 from services.watchlist.desk.matchers import MatcherDesk
 from services.watchlist.desk.rate_limit import RateLimit
@@ -102,8 +102,8 @@ async def main(stop: asyncio.Event) -> None:
             replicating, database, record, keyring=keyring, repairs=repairs, meters=meters, now=_now
         )
         disks = DiskWatch(parse_disks(settings.disks), meters)
-        dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
-        server = await stack.enter_async_context(DeskServer(dispatcher, record))
+        answers = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
+        server = await stack.enter_async_context(DeskServer(answers, record))
         probe = StoreProbe(record)
         ready = {
             "video": video.check,
@@ -133,12 +133,13 @@ async def main(stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _desk(
     settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, disks: DiskWatch
-) -> AsyncIterator[Dispatcher]:
-    """The desk's dispatcher, on database connections of its own."""
+) -> AsyncIterator[Mapping[str, Answer]]:
+    """What the desk and the federation service may ask, by its subject, on database connections of their own."""
     password = read_secret(settings.desk_database_password_file)
     identity = read_identity_keys(settings.identity_key_file)
     async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
-        assess = PhotoAssessor(PhotoClient(video), PhotoGate(), model_sha256=settings.model_sha256)
+        photos = PhotoClient(video)
+        assess = PhotoAssessor(photos, PhotoGate(), model_sha256=settings.model_sha256)
         listed = AlikeClient(record, settings.model_sha256)
         resources = Resources(database, keyring, identity, listed, assess, replication.erasures, settings.model_sha256)
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
@@ -147,7 +148,8 @@ async def _desk(
             keys = KeyDesk(keyring, KeyStore(database), identity)
             every = {**handlers, **keys.handlers(), **matchers.handlers()}
             pace = RateLimit(settings.desk_requests_a_minute, 60.0)
-            yield wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
+            dispatcher = wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
+            yield {**dispatcher.answers(), **wiring.receiving(resources, photos, clock).answers()}
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

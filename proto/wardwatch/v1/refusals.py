@@ -407,3 +407,23 @@ THRESHOLD_DECIDED: Final = _sentence("threshold_decided", "the threshold was dec
 THRESHOLD_KEPT: Final = _sentence("threshold_kept", "thresholds are only ever added")
 THRESHOLD_RANGE: Final = _sentence("threshold_range", "a threshold is a cosine from 0 to 1")
 THRESHOLD_REASON: Final = _sentence("threshold_reason", "a reason is needed, in up to 500 characters")
+
+# -- lists of other hospitals --
+
+LISTED_ELSEWHERE: Final = _sentence(
+    "listed_elsewhere", "this entry is of another hospital's list and changes there; here it can be suspended"
+)
+INVITATION_NOT_VALID: Final = _sentence(
+    "invitation_not_valid", "this is no invitation as its publisher signed it; ask for its file again"
+)
+INVITATION_OVER: Final = _sentence("invitation_over", "the invitation is over; ask the publisher for another")
+FINGERPRINT_DIFFERS: Final = _sentence(
+    "fingerprint_differs",
+    "these are not the last sixteen characters of the invitation's fingerprint; have them read out by telephone again",
+)
+NO_LIST: Final = _sentence("no_list", "no list {list} was joined here, and nobody asked to")
+LIST_JOINED: Final = _sentence("list_joined", "the list {list} was joined already")
+LIST_LEFT: Final = _sentence("list_left", "the list {list} was left, which is for good")
+LIST_WAITS: Final = _sentence("list_waits", "another account must approve first that the list {list} is joined")
+LIST_NOT_SUSPENDED: Final = _sentence("list_not_suspended", "the list {list} was not suspended by anybody here")
+ANSWER_NOT_SIGNED: Final = _sentence("answer_not_signed", "the answer is not signed yet; ask again in a moment")

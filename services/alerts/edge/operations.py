@@ -6,7 +6,7 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
 from services.alerts.edge import models

@@ -14,7 +14,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from proto.wardwatch.v1 import desk, entries, imports, policy, refusals
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role

@@ -231,4 +231,15 @@ export const en = {
   not_arranged: "Nothing is set up under the name {name}.",
   not_yours_to_arrange: "{name} is not for your account to set up.",
   delivery_not_set_up: "This installation has no keys for deliveries yet. Ask an administrator.",
+  // Lists of other hospitals.
+  listed_elsewhere: "This entry is of another hospital's list and changes there. Here it can be suspended.",
+  invitation_not_valid: "This is no invitation as its publisher signed it. Ask for its file again.",
+  invitation_over: "The invitation is over. Ask the publisher for another.",
+  fingerprint_differs: "These are not the last sixteen characters of the invitation's fingerprint. Have them read out by telephone again.",
+  no_list: "No list {list} was joined here, and nobody asked to.",
+  list_joined: "The list {list} was joined already.",
+  list_left: "The list {list} was left, which is for good.",
+  list_waits: "Another account must approve first that the list {list} is joined.",
+  list_not_suspended: "The list {list} was not suspended by anybody here.",
+  answer_not_signed: "The answer is not signed yet. Ask again in a moment.",
 };

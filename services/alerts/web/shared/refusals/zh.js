@@ -231,4 +231,15 @@ export const zh = {
   not_arranged: "没有名为 {name} 的设置。",
   not_yours_to_arrange: "您的账号无权设置 {name}。",
   delivery_not_set_up: "本系统尚无消息推送所需的密钥，请联系管理员。",
+  // Lists of other hospitals.
+  listed_elsewhere: "此条目来自其他医院的名单，只能在对方更改。本院可以暂停它。",
+  invitation_not_valid: "这不是发布方签署的邀请，请重新索取文件。",
+  invitation_over: "邀请已过期，请向发布方重新索取。",
+  fingerprint_differs: "与邀请指纹的最后十六个字符不符，请通过电话重新核对。",
+  no_list: "本院没有加入名单“{list}”，也没有人申请加入。",
+  list_joined: "已加入名单“{list}”。",
+  list_left: "已退出名单“{list}”，不能恢复。",
+  list_waits: "加入名单“{list}”须先由另一账号批准。",
+  list_not_suspended: "本院没有人暂停名单“{list}”。",
+  answer_not_signed: "答复尚未签署，请稍后再试。",
 };
