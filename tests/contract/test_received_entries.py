@@ -21,7 +21,7 @@ from proto.wardwatch.v1.values import Aligned, EntryState, Model
 from services.watchlist.federation.receiving import Receiving
 from tests import servers
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, MODEL, OTTO, Desk, opened, person, refused
-from tests.contract.publishers import LIST, QUALITY, Person, Publisher, changed, local_id, with_suspended
+from tests.publishers import LIST, QUALITY, Person, Publisher, changed, local_id, with_suspended
 
 WHY = {"reason": "because of it"}
 OTHER_MODEL = Model("adaface", "cd" * 32)
