@@ -178,6 +178,9 @@ def services() -> tuple[Grant, ...]:
                 subjects.SERVICES.pattern.replace("*", "alerts", 1),
                 subjects.probe(ALERTS),
                 *_follow(subjects.CONTROL_STREAM),
+                # The keys of alerts' faces are its own, and nobody else's.
+                subjects.CROPS.pattern,
+                *_write_over(subjects.CROPS_STREAM),
                 # Whether their last word is still the one that was published.
                 _read_last(subjects.CONTROL_STREAM),
                 _read_last(subjects.AUDIT_STREAM),

@@ -34,6 +34,7 @@ USERS = "users.json"
 ACCOUNTS = "accounts.conf"
 JETSTREAM_KEY = "jetstream.key"
 IDENTITY_KEY = "identity.key"
+CROPS_KEY = "crops.key"
 LINK_SEED = "federation-link.nk"
 _POINT: Final = (Encoding.X962, PublicFormat.UncompressedPoint)
 
@@ -186,8 +187,12 @@ def _make_list_secrets(keys: Path, identity: Path) -> None:
 def _make_signing_keys(folder: Path) -> None:
     """Make the signing key of each author that has none, and write down what readers know all of them by.
 
+    And the secret that keys of alerts' faces are wrapped by, which the broker must not see either.
+
     Where a key was taken away a new one is made: what the former signed is then believed no longer.
     """
+    if not (folder / CROPS_KEY).exists():
+        write_secret(folder / CROPS_KEY, secrets.token_hex(SECRET_BYTES))
     public: dict[str, str] = {}
     for author in Author:
         path = folder / key_file(author)

@@ -212,7 +212,10 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
                 **_tls(at),
             }
             signs = {"record_seed_file": seed(grants.ALERTS), **_signing(at, Author.ALERTS)}
-            seals = {"delivery_public_file": str(at.credentials / delivery_keys.PUBLIC_FILE)}
+            seals = {
+                "delivery_public_file": str(at.credentials / delivery_keys.PUBLIC_FILE),
+                "crops_key_file": str(at.credentials / store.CROPS_KEY),
+            }
             # Who has made one backup is told when it is old.
             backup = at.home / context.BACKED_UP
             known = {"backup_file": str(backup)} if backup.exists() else {}

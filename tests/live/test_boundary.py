@@ -83,6 +83,7 @@ def test_the_alerts_client_itself_ends_with_one_clear_line(nats_with_streams: se
         "WARDWATCH_ALERTS_NATS_URL": nats_with_streams.url,
         "WARDWATCH_ALERTS_RECORD_SEED_FILE": str(nats_with_streams.seed_file("detector")),
         "WARDWATCH_ALERTS_DATABASE_URL": "postgresql://nobody@/nothing?host=/nowhere",
+        "WARDWATCH_ALERTS_CROPS_KEY_FILE": str(nats_with_streams.credentials_dir / store.CROPS_KEY),
         **{f"WARDWATCH_ALERTS_{name}": text for name, text in signing.items()},
     }
     ended = subprocess.run(

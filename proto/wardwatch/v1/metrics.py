@@ -97,6 +97,7 @@ MetricName = Literal[
     # -- alerts
     "wardwatch_drill_answers_total",
     "wardwatch_sightings_recorded_total",
+    "wardwatch_crops_to_destroy",
     "wardwatch_incidents_raised_total",
     "wardwatch_incident_delay_seconds",
     "wardwatch_phones_connected",
@@ -251,6 +252,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_cameras_drilled": Metric("gauge", "cameras whose line is drilled"),
     "wardwatch_drill_answers_total": Metric("counter", "open pages that answered a drill"),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
+    "wardwatch_crops_to_destroy": Metric("gauge", "deleted faces whose key is still to be destroyed"),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
     "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),
     "wardwatch_phones_connected": Metric("gauge", "open event streams"),

@@ -157,6 +157,8 @@ FED_HEAD: Final = Subject("fed.*.head", Account.FED, Delivery.OWED, "ListHead")
 FED_FACE: Final = Subject("fed.*.face.*.*", Account.FED, Delivery.OWED, "ListedFace")
 FED_RECEIPT: Final = Subject("fed.*.receipt.*.*.*", Account.FED, Delivery.OWED, "HospitalReceipt")
 FED_HELLO: Final = Subject("fed.*.hello.*", Account.FED, Delivery.OWED, "HospitalHello")
+# The keys that the faces of alerts are sealed under, wrapped (docs/adr/0095).
+CROPS: Final = Subject("crops.*", Account.RECORD, Delivery.OWED, "KeyPublished", frozenset({Author.ALERTS}))
 # Nobody reads it: that it was stored is all that it says.
 PROBE: Final = Subject("probe.*", Account.RECORD, Delivery.OWED, "random bytes")
 
@@ -194,6 +196,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     POLICY,
     AUDIT,
     ALERTS,
+    CROPS,
     FEDERATION,
     FED_ENTRY,
     FED_KEY,
@@ -256,6 +259,8 @@ POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 AUDIT_STREAM: Final = Stream("AUDIT", AUDIT, 100_000, None, 64 * 1024**2, append_only=True)
 # For systems that were away for a day; the record of alerts is the database.
 ALERTS_STREAM: Final = Stream("ALERTS", ALERTS, -1, timedelta(days=1), 16 * 1024**2)
+# A face's key; deleted by name when the face is.
+CROPS_STREAM: Final = Stream("CROPS", CROPS, 1, None, 1024**3, refuse_when_full=True)
 # One message of each user: whether the broker still stores (docs/adr/0072).
 PROBE_STREAM: Final = Stream("PROBE", PROBE, 1, timedelta(days=1), 1024**2)
 STREAMS: Final = (
@@ -268,6 +273,7 @@ STREAMS: Final = (
     POLICY_STREAM,
     AUDIT_STREAM,
     ALERTS_STREAM,
+    CROPS_STREAM,
     PROBE_STREAM,
 )
 
@@ -453,6 +459,11 @@ def watchlist(entry: EntryId) -> str:
 def alerts(site: str, incident: str) -> str:
     """Where other systems are told of an alert."""
     return f"alerts.{_token(site, 'site')}.{_token(incident, 'incident')}"
+
+
+def crops(owner: str) -> str:
+    """Where the key of an alert's face is."""
+    return f"crops.{_token(owner, 'owner')}"
 
 
 def control(site: SiteId) -> str:

@@ -135,7 +135,7 @@ def test_keys_that_sign_are_made_once_and_kept_from_the_broker(tmp_path: Path) -
     store.initialise(tmp_path / "c", keys=tmp_path / "k", signing=tmp_path / "s")
 
     pairs = {f"{name}.{half}.json" for name in ("delivery", "federation") for half in ("keys", "public")}
-    assert made.keys() == {*(f"{author}.signing.key" for author in Author), "authors.json", *pairs}
+    assert made.keys() == {*(f"{author}.signing.key" for author in Author), "authors.json", "crops.key", *pairs}
     assert {path.name: path.read_text() for path in (tmp_path / "s").iterdir()} == made
     assert not made.keys() & {path.name for path in (tmp_path / "c").iterdir()}
 
