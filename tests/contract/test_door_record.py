@@ -193,7 +193,9 @@ async def test_the_federation_service_can_list_nobody(database: servers.Database
         await connection.close()
 
 
-async def test_a_record_that_is_away_is_told_as_such() -> None:
-    async with asyncpg.create_pool("postgres://x@127.0.0.1:1/x", min_size=0, timeout=1) as pool:
-        with pytest.raises(RecordAway):
-            await DoorRecord(pool).lists()
+async def test_a_record_that_is_away_is_told_as_such(database: servers.Database) -> None:
+    async with asyncpg.create_pool(database.federation, min_size=0) as pool:
+        record = DoorRecord(pool)
+
+    with pytest.raises(RecordAway):
+        await record.lists()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1 import statements, subjects
@@ -347,6 +347,7 @@ def _history(changes: list[tuple[int, EntryState, frozenset[str]]]) -> tuple[Hub
     return hub, people
 
 
+@settings(max_examples=40)
 @given(_CHANGES, st.data())
 def test_a_broker_in_evil_hands_lets_nobody_be_listed(
     changes: list[tuple[int, EntryState, frozenset[str]]], data: st.DataObject
@@ -391,6 +392,7 @@ def _hand_on(held: HeldList, record: dict[str, Written], signed: set[bytes], peo
             held.answered(entry_id, number, ReceiveOutcome.WRITTEN)
 
 
+@settings(max_examples=40)
 @given(_CHANGES, st.data())
 def test_the_order_of_arrival_does_not_matter(
     changes: list[tuple[int, EntryState, frozenset[str]]], data: st.DataObject

@@ -16,14 +16,15 @@ NOW = datetime(2026, 12, 3, 12, tzinfo=UTC)
 DIGEST, OTHER = b"d" * 32, b"o" * 32
 ENTRY = ListedEntry(
     EntryId("7f8e6ad4-6a0b-4a43-8f0e-6a3d90b2f0aa"),
-    10,
-    4,
-    EntryState.ACTIVE,
-    NOW + timedelta(days=9),
-    frozenset(),
-    1,
-    b"s",
+    number=10,
+    revision=4,
+    state=EntryState.ACTIVE,
+    expires_at=NOW + timedelta(days=9),
+    hospitals=frozenset(),
+    generation=1,
+    sealed=b"s",
 )
+_STATES = st.sampled_from(sorted(STATES, key=lambda state: state.name))
 STANDINGS: st.SearchStrategy[Standing] = st.sampled_from(get_args(Standing))
 _TIMES = st.sampled_from([NOW - timedelta(days=1), NOW + timedelta(days=9), NOW + timedelta(days=90)])
 _ENTRIES = st.builds(
@@ -32,7 +33,7 @@ _ENTRIES = st.builds(
     ),
     st.integers(1, 20),
     st.integers(1, 9),
-    st.sampled_from(sorted(STATES, key=lambda state: state.name)),
+    _STATES,
     st.sampled_from([frozenset[str](), frozenset({"h07"}), frozenset({"h08"})]),
     _TIMES,
 )
@@ -40,7 +41,7 @@ _KNOWN = st.builds(
     Known,
     st.integers(1, 20),
     st.integers(1, 9),
-    st.sampled_from(sorted(STATES, key=lambda state: state.name)),
+    _STATES,
     st.sampled_from([DIGEST, OTHER]),
     st.none() | STANDINGS,
 )
@@ -77,7 +78,7 @@ def test_what_takes_away_is_always_followed(entry: ListedEntry, known: Known | N
 @given(
     STANDINGS,
     _TIMES,
-    st.sampled_from(sorted(STATES, key=lambda state: state.name)),
+    _STATES,
     _TIMES,
     st.booleans(),
     st.booleans(),
