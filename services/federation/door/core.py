@@ -68,6 +68,7 @@ class _Slot:
     faces: dict[UUID, ListedFace] = field(default_factory=dict)
     written: Written | None = None
     is_under_way: bool = False
+    tries: int = 0  # that nobody answered
     refused: int = 0  # number of the statement that the record refused
     locked_with: tuple[object, ...] | None = None
     # Why it cannot be handed on, with what that was found.
@@ -99,6 +100,8 @@ class _Slot:
         return (self.number, is_kept, key, frozenset((p, f.generation) for p, f in self.faces.items()))
 
 
+# The highest number that a record takes.
+_MOST: Final = 2**63 - 1
 _NOT_ERASED: Final = frozenset(EntryState) - {EntryState.ERASED}
 
 
@@ -156,14 +159,19 @@ class HeldList:
             return Taken.FOREIGN
 
     def due(self, at_most: int) -> list[tuple[str, int, ReceiveRequest]]:
-        """What to hand to the record now, lowest number first: entry, number and request. They count as under way."""
-        ready = sorted(
-            (slot.entry.number, entry_id)
-            for entry_id, slot in self._slots.items()
-            if slot.entry is not None and self._is_due(slot)
-        )
+        """What to hand to the record now: entry, number and request. They count as under way.
+
+        First what takes away, in half of the places at the least; else what was tried least, then by number: nobody
+        waits behind one that cannot succeed.
+        """
+        ready: dict[bool, list[tuple[int, int, str]]] = {True: [], False: []}
+        for entry_id, slot in self._slots.items():
+            if slot.entry is not None and self._is_due(slot):
+                ready[self._is_sought(slot)].append((slot.tries, slot.entry.number, entry_id))
+        stops, others = sorted(ready[False]), sorted(ready[True])
+        stops = stops[: max((at_most + 1) // 2, at_most - len(others))]
         found: list[tuple[str, int, ReceiveRequest]] = []
-        for number, entry_id in ready[:at_most]:
+        for _, number, entry_id in [*stops, *others][:at_most]:
             slot = self._slots[entry_id]
             slot.is_under_way = True
             found.append((entry_id, number, self._request(slot)))
@@ -173,6 +181,7 @@ class HeldList:
         """Note what became of a request; None: nobody answered, and it is due again."""
         slot = self._slots[entry_id]
         slot.is_under_way = False
+        slot.tries = slot.tries + 1 if outcome is None else 0
         entry = slot.entry
         if outcome is None or entry is None or entry.number != number:
             return  # something newer came meanwhile, which is due by itself
@@ -218,6 +227,8 @@ class HeldList:
         return True if not waiting else None
 
     def _take_head(self, head: ListHead) -> Taken:
+        if head.number > _MOST:
+            return Taken.FOREIGN
         if head.number <= self._head_number:
             return Taken.OLDER
         self._head_number = head.number
@@ -225,7 +236,7 @@ class HeldList:
         return Taken.TAKEN
 
     def _take_entry(self, entry_id: str, entry: ListedEntry, statement: bytes) -> Taken:
-        if entry.entry_id != entry_id:
+        if entry.entry_id != entry_id or max(entry.number, entry.revision) > _MOST:
             return Taken.FOREIGN
         slot = self._slot(entry_id)
         digest = statements.statement_digest(statement)

@@ -32,6 +32,8 @@ _TICK_SECONDS: Final = 1.0
 # How often the record is asked anew what it follows: it may have been put back from a backup.
 _RELOAD_TICKS: Final = 60
 _AGAIN_SECONDS: Final = 2.0
+# A broker in evil hands may send any number of forgeries; the metric counts them all.
+_WARN_EVERY_SECONDS: Final = 60.0
 
 
 class Door:
@@ -68,6 +70,7 @@ class Door:
         self._answers = 0  # so far: a reading of the record that others overtook is not taken over
         self._is_handing_on = False
         self._looked_at = monotonic()
+        self._warn_at = monotonic()
         self._receipts = Receipts(joined.list_, joined.hospital, keys.signing, copy, record, now)
         self._hellos = Hellos(joined.list_, joined.hospital, keys.signing, copy, record, self._held.compared, now)
 
@@ -101,7 +104,8 @@ class Door:
         """Take one message of the copy; what is not believed is counted."""
         taken = self._held.take(subject, payload)
         self._meters.count("wardwatch_federation_statements_total", list=self._joined.list_, outcome=taken.value)
-        if taken in (Taken.FORGED, Taken.FOREIGN):
+        if taken in (Taken.FORGED, Taken.FOREIGN) and self._monotonic() >= self._warn_at:
+            self._warn_at = self._monotonic() + _WARN_EVERY_SECONDS
             log.warning("statement of a list is not believed", list=self._joined.list_, why=taken.value)
         if taken is Taken.TAKEN:
             self._changed.set()
@@ -135,11 +139,13 @@ class Door:
         outcomes: list[ReceiveOutcome | None] = []
         self._is_handing_on = True
         try:
-            while None not in outcomes and (due := self._held.due(_AT_ONCE)):
+            while due := self._held.due(_AT_ONCE):
                 async with asyncio.TaskGroup() as tasks:
                     asked = [tasks.create_task(self._hand_over(*each)) for each in due]
-                outcomes += [task.result() for task in asked]
+                outcomes += (last := [task.result() for task in asked])
                 beat()
+                if not any(last):
+                    break
         finally:
             self._is_handing_on = False
         if ReceiveOutcome.OLDER in outcomes:
@@ -233,7 +239,10 @@ class Door:
 
     async def _heed_silence(self) -> None:
         joined = self._joined
-        silent = agreement.is_silent(self._kept, joined.joined_at, joined.silent_days, self._now())
+        head = self._held.head
+        # Its publisher may ask for less patience than what two people here have seen, never for more.
+        days = joined.silent_days if head is None else min(joined.silent_days, head.silent_days)
+        silent = agreement.is_silent(self._kept, joined.joined_at, days, self._now())
         if silent is joined.silent:
             return
         log.warning("list is suspended: nothing is heard of it" if silent else "list is heard again", list=joined.list_)

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 Answer = Callable[[bytes], Awaitable[bytes]]
 
+_MOST: Final = 2**63 - 1
 _WRITTEN: Final = frozenset({Verdict.KNOWN, Verdict.NOTE, Verdict.FOLLOW, Verdict.ERASE, Verdict.BEGIN})
 
 
@@ -134,6 +135,8 @@ def authentic(request: ReceiveRequest, subscription: Subscription) -> Said:
     entry = ListedEntry.decode(request.statement[:-SIGNATURE_BYTES])
     subject = subjects.fed_entry(request.list_, entry.entry_id)
     statements.verified(subscription.publisher, subject, request.statement)
+    if max(entry.number, entry.revision) > _MOST:
+        raise ValueError("its number is higher than any can be")
     return Said(
         request.list_,
         entry,

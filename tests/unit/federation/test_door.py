@@ -18,6 +18,7 @@ from proto.wardwatch.v1.federation import (
     ListInvitation,
     ReceiveOutcome,
 )
+from proto.wardwatch.v1.listed import ListedEntry
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NotStored
 from services.chassis.federation_keys import FederationKeys
@@ -109,6 +110,21 @@ async def test_an_entry_waits_while_the_watchlist_service_is_away(side: Side) ->
     assert await side.door.hand_on()
     await side.door.tick()
     assert side.record.kept.agreed_number == side.hub.publisher.number
+
+
+async def test_a_stop_goes_before_those_who_wait(side: Side) -> None:
+    waiting = [side.hub.lists() for _ in range(9)]
+    side.give()
+    side.watchlist.is_away = True
+    assert not await side.door.hand_on()
+    side.hub.says(changed(waiting[8], EntryState.REVOKED))
+    side.give()
+    side.watchlist.is_away = False
+
+    assert await side.door.hand_on()
+
+    assert ListedEntry.decode(side.watchlist.asked[0].statement[:-64]).entry_id == waiting[8].entry_id
+    assert len(side.watchlist.active()) == 8
 
 
 async def test_one_refused_entry_keeps_no_other_waiting(side: Side) -> None:

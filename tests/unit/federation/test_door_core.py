@@ -203,6 +203,25 @@ def test_what_nobody_answered_is_due_again() -> None:
     assert len(held.due(9)) == 1
 
 
+def test_nobody_waits_behind_those_that_nobody_answers() -> None:
+    hub = Hub()
+    stuck = [hub.lists() for _ in range(5)]
+    late = hub.lists()
+    hub.says(changed(stuck[4], EntryState.REVOKED))
+    held = hub.door()
+    give(held, hub.said)
+
+    handed: list[str] = []
+    for _ in range(5):
+        for entry_id, number, _ in held.due(2):
+            handed.append(entry_id)
+            held.answered(entry_id, number, None)
+
+    assert handed[0] == stuck[4].entry_id
+    assert late.entry_id in handed
+    assert set(handed) == {of.entry_id for of in (*stuck, late)}
+
+
 def test_a_newer_statement_under_way_is_handed_on_after_the_older() -> None:
     hub = Hub()
     of = hub.lists()
