@@ -33,7 +33,6 @@ class FakeCopy:
     deleted: list[str] = field(default_factory=list)
     repairs: int = 0
     is_away: bool = False
-    caught_up: asyncio.Event = field(default_factory=asyncio.Event)
     came: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
 
     def put(self, subject: str, payload: bytes) -> None:
