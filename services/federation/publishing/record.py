@@ -348,10 +348,7 @@ async def _lists(connection: Connection, list_: str | None) -> list[ListFacts]:
     for row in await connection.fetch(_HOSPITALS, list_):
         hospital = Hospital(row["name"], row["signing_key"], row["sealing_key"], row["admitted"])
         hospitals.setdefault(row["list"], []).append(hospital)
-    return [
-        ListFacts(*row, tuple(hospitals.get(row["name"], ())))
-        for row in await connection.fetch(_LISTS, list_)
-    ]
+    return [ListFacts(*row, tuple(hospitals.get(row["name"], ()))) for row in await connection.fetch(_LISTS, list_)]
 
 
 async def _entries(connection: Connection, list_: str, entries: Collection[str]) -> list[EntryFacts]:

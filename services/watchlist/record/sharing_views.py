@@ -154,6 +154,7 @@ def _hospital(row: Row, hellos: Mapping[str, Row], own: bytes) -> HospitalView:
         state=_state(row),
         asked_by=row["admission_asked_by_name"] or row["invited_by_name"],
         fingerprint="" if row["answer"] is None else fingerprint(row["answer"]),
+        link_key=row["link_key"] or "",
         invitation_expires_at=row["invitation_expires_at"],
         admitted_at=row["admitted_at"],
         removed_at=row["removed_at"],
