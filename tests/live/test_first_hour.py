@@ -98,6 +98,7 @@ LOOKED_AT: Final = {
     "make up SITE=h1 LISTEN=lan": "--listen lan",
     "make demo": "-m cli demo",
     "make demo ONCE=1": "--once",
+    "make demo-federation": "federation demo",
     "make test": "-m tools.suite",
     "make test-fast": "-m tools.suite",
     "make test-attack": "tests/attack",
