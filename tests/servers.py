@@ -9,7 +9,7 @@ Fixtures (from ``tests/conftest.py``, usable anywhere below ``tests/``):
     The server has the product's own accounts, grants and limits. Streams are NOT made: use ``nats_with_streams``.
 
 ``nats_with_streams`` -> :class:`Nats`
-    The same, with every stream of the subject table made by ``access.streams``.
+    The same, with every stream of the subject table, as ``access.streams`` made them once for all tests of a process.
 
 ``database`` -> :class:`Database`
     ``database.owner``, ``matcher``, ``importer`` (role wardwatch_import), ``alerts``, ``audit``: addresses with role
@@ -30,22 +30,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from access import database as preparation
-from access import store
+from access import grants, store, streams
 from access.keys import new_user_key
+from access.store import Credentials
 from local import nats_server, postgres
 from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
 
+_CREDENTIALS = "credentials"
+_JETSTREAM = "jetstream"
 _TEMPLATE = "wardwatch_template"
 # A test's database need not survive a power cut.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
 
 
 class Nats:
-    """A nats-server of this test's own."""
+    """A nats-server of this test's own, with its files in *folder*: new ones, or a copy of those *like* it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, like: Path | None = None) -> None:
         self._folder = folder
-        self._credentials = store.initialise(folder / "credentials")
+        if like is not None:
+            shutil.copytree(like, folder, dirs_exist_ok=True)
+        self._credentials = (
+            store.initialise(folder / _CREDENTIALS) if like is None else Credentials(folder / _CREDENTIALS)
+        )
         self._server = nats_server.start(folder / "nats", self._credentials)
         self.url = self._server.url
 
@@ -78,7 +85,7 @@ class Nats:
 
     def blocks(self, stream: str) -> Path:
         """The folder in which the server keeps the messages of *stream*, in numbered blocks."""
-        return self._folder / "nats" / "jetstream" / Account.RECORD / "streams" / stream / "msgs"
+        return self._folder / "nats" / _JETSTREAM / Account.RECORD / "streams" / stream / "msgs"
 
     def lose(self, stream: str, *, put_back: Path | None = None) -> None:
         """End the server and start it again without the files of *stream*, or with a copy of them in *put_back*."""
@@ -192,11 +199,33 @@ class Cluster:
         return postgres.url(self._folder / "s", role=role, database=database, password=password)
 
 
+class BrokerFiles:
+    """Files that a nats-server of ours begins with, made once for all tests of a process: each test takes a copy.
+
+    So all their brokers know the same keys. What needs others calls :func:`running_nats` without files.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="ww-broker-"))
+        self.plain = self._folder / "plain"
+        self.with_streams = self._folder / "streams"
+        credentials = store.initialise(self.plain / _CREDENTIALS)
+        shutil.copytree(self.plain, self.with_streams)
+        server = nats_server.start(self._folder / "nats", credentials)
+        asyncio.run(streams.ensure(server.url, credentials.seed_file(grants.OPERATOR)))
+        server.stop()
+        shutil.copytree(self._folder / "nats" / _JETSTREAM, self.with_streams / "nats" / _JETSTREAM)
+
+    def remove(self) -> None:
+        """Remove them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
 @contextmanager
-def running_nats() -> Iterator[Nats]:
-    """A nats-server in a folder of its own, gone afterwards."""
+def running_nats(like: Path | None = None) -> Iterator[Nats]:
+    """A nats-server in a folder of its own, gone afterwards; it begins with a copy of the files *like* it, or none."""
     folder = Path(tempfile.mkdtemp(prefix="ww-nats-"))
-    server = Nats(folder)
+    server = Nats(folder, like=like)
     try:
         yield server
     finally:
