@@ -1,5 +1,6 @@
 """What every test has: temporary files in memory, a guarded event loop, and the servers of ``tests/servers.py``."""
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -38,6 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if count > 1:
         items[:] = shares.dealt(items, count, lambda item: str(item.path), _starts_processes)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector of unused memory from going through thousands of tests again and again: they stay."""
+    gc.freeze()
 
 
 def _starts_processes(item: pytest.Item) -> bool:
