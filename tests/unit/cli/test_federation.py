@@ -24,7 +24,8 @@ def hello(*, ago: float = 4, same: bool = True, behind: bool = False) -> views.H
 def published(said: views.HelloView | None, *, owed: int = 0, state: views.HospitalState = "admitted") -> Standing:
     hospital = views.HospitalView(
         hospital="h07", title="Hospital 7", state=state, asked_by="li", fingerprint="", link_key="",
-        invitation_expires_at=NOW, admitted_at=NOW, removed_at=None, removed_reason="", keys=2098, owed=owed, hello=said,
+        invitation_expires_at=NOW, admitted_at=NOW, removed_at=None, removed_reason="", keys=2098, owed=owed,
+        hello=said,
     )  # fmt: skip
     of = views.PublishedList(
         list="city", title="City list", silent_days=30, made_by="li", made_at=NOW, entries=2098, hospitals=1, waits=0
