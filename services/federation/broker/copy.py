@@ -23,6 +23,7 @@ from services.federation.broker.received import Received, reading, received
 _ANSWER_SECONDS: Final = 5.0
 _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 _INBOX_BYTES: Final = 11
+_TO_ITS_START: Final = b'{"seq": 1}'
 
 
 class Copy:
@@ -60,6 +61,16 @@ class Copy:
         for wanted in names.copies(self._list, self._hospital, self._hub_domain):
             await self._make_anew(wanted)
 
+    async def ask_again(self) -> None:
+        """Have the publisher's broker send what this one has not confirmed. Raises NoAnswer.
+
+        What is on its way in the moment in which a link comes back, or in which it is asked again, may be lost. It is
+        missed when something comes behind it: within five seconds in a list, which has heads, and perhaps never among
+        its pictures. So who waits for one asks every ten seconds.
+        """
+        for stream in (names.list_stream(self._list), names.faces_stream(self._list)):
+            await self._reset(stream, b"")
+
     async def follow(self, stop: asyncio.Event) -> AsyncGenerator[Received, None]:
         """All that both copies hold and then what comes, each copy in its order, until *stop*.
 
@@ -73,9 +84,10 @@ class Copy:
                 yield each
 
     async def identity(self) -> str:
-        """Names the publisher's stream that the copy is of: another one once it was made anew; nothing while empty.
+        """Names the publisher's stream that the copy's last head is from; nothing without a head.
 
-        Raises NoAnswer.
+        Of one that was made anew, once the broker has noticed: that takes what comes of it at once, because it counts on
+        above its former self. Raises NoAnswer.
         """
         stream = names.list_stream(self._list)
         found = await self._bus.last_of(stream, subjects.fed_head(self._list))
@@ -129,10 +141,10 @@ class Copy:
         except _FAULTS as error:
             raise NoAnswer(f"stream {wanted.name} could not be made: {error or type(error).__name__}") from error
 
-    async def _reset(self, stream: str) -> None:
+    async def _reset(self, stream: str, to: bytes = _TO_ITS_START) -> None:
         """Have the publisher's broker begin again with what it pushes here."""
         subject = f"$JS.{self._hub_domain}.API.CONSUMER.RESET.{stream}.{self._hospital}"
-        read = json.loads(await self._asked(subject, b'{"seq": 1}'))
+        read = json.loads(await self._asked(subject, to))
         if refused := read.get("error"):
             raise NoAnswer(f"the publisher's broker does not begin {stream} anew: {refused.get('description')}")
 
