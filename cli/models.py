@@ -17,6 +17,7 @@ from cli.model_progress import Bars
 from local import context
 from models import catalogue, fetch, prepare, state
 from models.catalogue import Kind, Row
+from models.prepared import prepared
 from models.sources import SystemSources
 from proto.wardwatch.v1.model_card import prepared_path
 from services.chassis.visible import visible
@@ -72,7 +73,7 @@ def verify_files(to: To = None, pictures: Pictures = False, as_json: AsJson = Fa
 
 def _prepare_all(folder: Path) -> None:
     for row in _rows(pictures=False):
-        if prepare.prepared(row, folder) is not None:
+        if prepared(row, folder) is not None:
             continue
 
         began = time.perf_counter()

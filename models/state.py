@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import files, prepare
+from models import files
 from models.catalogue import Kind, Row
+from models.prepared import prepared
 from proto.wardwatch.v1.model_card import prepared_path
 
 
@@ -51,7 +52,7 @@ def _look(row: Row, folder: Path) -> State:
         return State(row, path, good=False, word=f"another file ({found[:12]})")
     if row.kind is Kind.PICTURE:
         return State(row, path, good=True, word="here")
-    if prepare.prepared(row, folder) is None:
+    if prepared(row, folder) is None:
         return State(row, path, good=False, word="not prepared")
 
     return State(row, path, good=True, word="here, prepared")

@@ -56,6 +56,7 @@ TRIGGERS: Final = frozenset(
         ("audit_hospital", "federation.hospital"),
         ("audit_share", "federation.share"),
         ("audit_closing", "federation.holding"),
+        ("audit_subscription", "federation.subscription"),
     }
 )
 

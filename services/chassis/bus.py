@@ -46,8 +46,8 @@ _CONNECT_TIMEOUT_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
 # Frames may be large and a camera's line slow: there a ping waits behind them, and what is lost is perishable.
-_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10, Account.CAMERA: 10}
-_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5, Account.CAMERA: 5}
+_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10, Account.CAMERA: 10, Account.FED: 2}
+_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5, Account.CAMERA: 5, Account.FED: 2}
 _ANSWER_SECONDS: Final = 5.0
 # After how many missed checks a caller gives up: soon once a service had accepted its request, later while the request
 # may still wait for a busy one.

@@ -63,6 +63,20 @@ class Database:
             # A connection in the middle of a command would keep a graceful close waiting for it.
             pool.terminate()
 
+    @property
+    def pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        """The pool itself."""
+        return self._pool
+
+    async def check(self) -> str | None:
+        """Readiness: None while it answers."""
+        try:
+            async with self.transaction() as connection:
+                await connection.execute("select")
+        except StoreAway as error:
+            return str(error)
+        return None
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction; committed on leaving. Raises StoreAway: whatever failed is tried again from the record."""

@@ -149,7 +149,8 @@ async def _desk(
     password = read_secret(settings.desk_database_password_file)
     identity = read_identity_keys(settings.identity_key_file)
     async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
-        assess = PhotoAssessor(PhotoClient(video), PhotoGate(), model_sha256=settings.model_sha256)
+        photos = PhotoClient(video)
+        assess = PhotoAssessor(photos, PhotoGate(), model_sha256=settings.model_sha256)
         listed = AlikeClient(record, settings.model_sha256)
         resources = Resources(database, keyring, identity, listed, assess, replication.erasures, settings.model_sha256)
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
@@ -159,7 +160,11 @@ async def _desk(
             every = {**handlers, **keys.handlers(), **matchers.handlers()}
             pace = RateLimit(settings.desk_requests_a_minute, 60.0)
             dispatcher = wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
-            yield {**dispatcher.answers(), **wiring.federation(database, keyring, identity)}
+            yield {
+                **dispatcher.answers(),
+                **wiring.federation(database, keyring, identity),
+                **wiring.receiving(resources, photos, clock).answers(),
+            }
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

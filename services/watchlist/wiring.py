@@ -19,6 +19,7 @@ from services.watchlist.desk.cards import CardDesk
 from services.watchlist.desk.dispatcher import Answer, Dispatcher, Handler
 from services.watchlist.desk.entries import EntryDesk
 from services.watchlist.desk.erasure import ErasureDesk, FollowUp
+from services.watchlist.desk.from_elsewhere import FromElsewhere
 from services.watchlist.desk.groups import GroupDesk
 from services.watchlist.desk.identity import IdentityDesk
 from services.watchlist.desk.imports import ImportDesk
@@ -28,10 +29,15 @@ from services.watchlist.desk.policy import PolicyDesk
 from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.desk.sharing import SharingDesk
 from services.watchlist.desk.submission import SubmissionDesk
+from services.watchlist.desk.subscriptions import SubscriptionDesk
 from services.watchlist.enrolment.assessment import Assess
 from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
 from services.watchlist.enrolment.submission import Submission
+from services.watchlist.federation.opening import FaceEmbedder, Photos
+from services.watchlist.federation.received_store import ReceivedStore
+from services.watchlist.federation.receiving import Receiving
 from services.watchlist.federation.sharing import ShareContent
+from services.watchlist.federation.subscriptions import SubscriptionStore
 from services.watchlist.federation.travel_keys import TravelKeys
 from services.watchlist.imports.comparison import ImportComparison
 from services.watchlist.imports.completion import ImportCompletion
@@ -154,8 +160,24 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             ImportDesk(imports, ImportLikenessStore(database, reader.seals), intake, completion),
             PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
             SharingDesk(HospitalStore(database), ShareStore(database), clock.now),
+            SubscriptionDesk(SubscriptionStore(database), resources.erasures, clock.now),
         )
-        yield {name: handler for each in desks for name, handler in each.handlers().items()}
+        every = {name: handler for each in desks for name, handler in each.handlers().items()}
+        yield FromElsewhere(ReceivedStore(database, reader, photos)).guarded(every)
+
+
+def receiving(resources: Resources, photos: Photos, clock: Clock) -> Receiving:
+    """Writes down what publishers of joined lists say."""
+    seals = Seals(resources.keys, resources.identity, lambda: os.urandom(NONCE_BYTES))
+    reader, faces = EntryReader(seals, clock.days), SameFace(seals, resources.model_sha256)
+    database = resources.database
+    return Receiving(
+        ReceivedStore(database, reader, PhotoStore(database, reader, faces)),
+        SubscriptionStore(database),
+        FaceEmbedder(photos, resources.model_sha256),
+        resources.keys,
+        resources.erasures,
+    )
 
 
 def federation(database: Database, keys: Keyring, identity: IdentityKeys) -> Mapping[str, Answer]:

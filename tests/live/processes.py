@@ -141,6 +141,7 @@ async def alerts_alone(
     own = {
         "NATS_URL": nats.url,
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+        "CROPS_KEY_FILE": str(nats.credentials_dir / store.CROPS_KEY),
         "DATABASE_URL": database.alerts,
         "SITES": "h1",
         **signing_settings(nats, Author.ALERTS),
@@ -158,6 +159,7 @@ async def alerts(
     values = {
         "NATS_URL": nats.url,
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+        "CROPS_KEY_FILE": str(nats.credentials_dir / store.CROPS_KEY),
         **signing_settings(nats, Author.ALERTS),
         "DATABASE_URL": database.alerts,
         "BEAT_SECONDS": "0.5",

@@ -182,6 +182,13 @@ class Renewal(ResponseModel):
     last_day: date
 
 
+class Origin(ResponseModel):
+    """The list of another hospital that an entry is from; nobody here changes it, but may suspend it."""
+
+    list: str
+    title: str  # as its publisher calls the list
+
+
 class EntryRow(ResponseModel):
     """An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital."""
 
@@ -198,6 +205,7 @@ class EntryRow(ResponseModel):
     approver: str | None
     changed_at: datetime
     batch: UUID | None
+    origin: Origin | None = None
 
 
 class EntryView(EntryRow):

@@ -10,6 +10,8 @@ _API: Final = "/api/v1/federation"
 _LIST: Final = f"{_API}/lists/{{list}}"
 _HOSPITAL: Final = f"{_LIST}/hospitals/{{hospital}}"
 _SHARE: Final = f"{_LIST}/entries/{{entry}}"
+_SUBSCRIPTIONS: Final = f"{_API}/subscriptions"
+_SUBSCRIPTION: Final = f"{_SUBSCRIPTIONS}/{{list}}"
 
 # fmt: off
 OPERATIONS: Final[tuple[DeskOperation, ...]] = (
@@ -42,5 +44,20 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   views.ListErasure, ReasonRequest),
     DeskOperation("approve_closing", "post", f"{_HOSPITAL}/entries/{{entry}}/closing/approval", "Close an erasure in a hospital's place; never by who asked for it",
                   views.ListErasure),
+    # -- the hospital's
+    DeskOperation("list_subscriptions", "get", _SUBSCRIPTIONS, "Lists of other hospitals that were joined, and how they stand",
+                  views.Subscriptions, refusals=()),
+    DeskOperation("join_list", "post", _SUBSCRIPTIONS, "Ask to join a list, by an invitation that was compared by telephone",
+                  views.SubscriptionView, views.JoinRequest, status=201, refusals=(409, 422)),
+    DeskOperation("approve_joining", "post", f"{_SUBSCRIPTION}/approval", "Join a list; never by who asked for it",
+                  views.SubscriptionView, views.JoiningApproval),
+    DeskOperation("show_answer", "get", f"{_SUBSCRIPTION}/answer", "The signed answer to the invitation, for the publisher",
+                  views.ListAnswer, refusals=(404, 409)),
+    DeskOperation("suspend_list", "post", f"{_SUBSCRIPTION}/suspension", "Look for nobody of a list until it is resumed",
+                  views.SubscriptionView, ReasonRequest),
+    DeskOperation("resume_list", "post", f"{_SUBSCRIPTION}/resumption", "Look again for those of a suspended list",
+                  views.SubscriptionView, ReasonRequest),
+    DeskOperation("leave_list", "post", f"{_SUBSCRIPTION}/leaving", "Leave a list for good, and erase all its entries here",
+                  views.SubscriptionView, ReasonRequest),
 )
 # fmt: on

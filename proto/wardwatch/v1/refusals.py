@@ -441,3 +441,22 @@ SHARE_ENDED: Final = _sentence(
 NOT_SHARED: Final = _sentence("not_shared", "the entry is not on list {list}")
 NOT_OURS_TO_SHARE: Final = _sentence("not_ours_to_share", "another publisher listed this person; only they share it")
 NOTHING_OWED: Final = _sentence("nothing_owed", "{hospital} owes nothing for this entry on list {list}")
+# -- lists of other hospitals --
+
+LISTED_ELSEWHERE: Final = _sentence(
+    "listed_elsewhere", "this entry is of another hospital's list and changes there; here it can be suspended"
+)
+INVITATION_NOT_VALID: Final = _sentence(
+    "invitation_not_valid", "this is no invitation as its publisher signed it; ask for its file again"
+)
+INVITED_TOO_LATE: Final = _sentence("invited_too_late", "the invitation is over; ask the publisher for another")
+FINGERPRINT_DIFFERS: Final = _sentence(
+    "fingerprint_differs",
+    "these are not the last sixteen characters of the invitation's fingerprint; have them read out by telephone again",
+)
+NOT_JOINED: Final = _sentence("not_joined", "no list {list} was joined here, and nobody asked to")
+LIST_JOINED: Final = _sentence("list_joined", "the list {list} was joined already")
+LIST_LEFT: Final = _sentence("list_left", "the list {list} was left, which is for good")
+LIST_WAITS: Final = _sentence("list_waits", "another account must approve first that the list {list} is joined")
+LIST_NOT_SUSPENDED: Final = _sentence("list_not_suspended", "the list {list} was not suspended by anybody here")
+ANSWER_NOT_SIGNED: Final = _sentence("answer_not_signed", "the answer is not signed yet; ask again in a moment")

@@ -48,7 +48,7 @@ PROVEN: Final = frozenset(
     {
         "approve_entry", "approve_import", "ask_threshold", "approve_threshold", "reveal_identity", "add_account",
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
-        "approve_invitation", "approve_admission", "approve_share",
+        "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
     }
 )  # fmt: skip
 
@@ -167,6 +167,14 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "approve_threshold": KEEPERS,
     "withdraw_threshold": KEEPERS,
     "list_reviews": READERS,
+    # Lists of other hospitals that were joined.
+    "list_subscriptions": READERS,
+    "join_list": KEEPERS,
+    "approve_joining": KEEPERS,
+    "show_answer": READERS,
+    "suspend_list": KEEPERS,
+    "resume_list": KEEPERS,
+    "leave_list": KEEPERS,
     # Matchers and keys.
     "show_liveness": LIST_READERS,
     "list_matchers": READERS,

@@ -157,6 +157,8 @@ FED_HEAD: Final = Subject("fed.*.head", Account.FED, Delivery.OWED, "ListHead")
 FED_FACE: Final = Subject("fed.*.face.*.*", Account.FED, Delivery.OWED, "ListedFace")
 FED_RECEIPT: Final = Subject("fed.*.receipt.*.*.*", Account.FED, Delivery.OWED, "HospitalReceipt")
 FED_HELLO: Final = Subject("fed.*.hello.*", Account.FED, Delivery.OWED, "HospitalHello")
+# The keys that the faces of alerts are sealed under, wrapped (docs/adr/0095).
+CROPS: Final = Subject("crops.*", Account.RECORD, Delivery.OWED, "KeyPublished", frozenset({Author.ALERTS}))
 # Nobody reads it: that it was stored is all that it says.
 PROBE: Final = Subject("probe.*", Account.RECORD, Delivery.OWED, "random bytes")
 
@@ -194,6 +196,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     POLICY,
     AUDIT,
     ALERTS,
+    CROPS,
     FEDERATION,
     FED_ENTRY,
     FED_KEY,
@@ -256,6 +259,8 @@ POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 AUDIT_STREAM: Final = Stream("AUDIT", AUDIT, 100_000, None, 64 * 1024**2, append_only=True)
 # For systems that were away for a day; the record of alerts is the database.
 ALERTS_STREAM: Final = Stream("ALERTS", ALERTS, -1, timedelta(days=1), 16 * 1024**2)
+# A face's key; deleted by name when the face is.
+CROPS_STREAM: Final = Stream("CROPS", CROPS, 1, None, 1024**3, refuse_when_full=True)
 # One message of each user: whether the broker still stores (docs/adr/0072).
 PROBE_STREAM: Final = Stream("PROBE", PROBE, 1, timedelta(days=1), 1024**2)
 STREAMS: Final = (
@@ -268,6 +273,7 @@ STREAMS: Final = (
     POLICY_STREAM,
     AUDIT_STREAM,
     ALERTS_STREAM,
+    CROPS_STREAM,
     PROBE_STREAM,
 )
 
@@ -299,6 +305,12 @@ BENCH_CAMERAS: Final = "bench-"
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LIST_NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
+
+# The NATS user of the service `federation` for lists that this installation publishes. For each list that it joined
+# there is another one, alone in an account.
+FEDERATION_USER: Final = "federation"
+_JOINED_USER: Final = "joined-"
+_JOINED_ACCOUNT: Final = "JOINED-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +467,11 @@ def alerts(site: str, incident: str) -> str:
     return f"alerts.{_token(site, 'site')}.{_token(incident, 'incident')}"
 
 
+def crops(owner: str) -> str:
+    """Where the key of an alert's face is."""
+    return f"crops.{_token(owner, 'owner')}"
+
+
 def control(site: SiteId) -> str:
     """Where matching at a site is stopped and resumed."""
     return f"control.{site}"
@@ -555,6 +572,30 @@ def camera_user(place: Place) -> str:
 def camera_account(user: str) -> str:
     """The broker's account of the camera whose NATS user is *user*: the server takes no dot in it."""
     return user.replace(".", "-")
+
+
+def joined_user(list_: str) -> str:
+    """Name of the NATS user that works a list which this installation joined."""
+    return f"{_JOINED_USER}{list_name(list_)}"
+
+
+def joined_account(list_: str) -> str:
+    """The broker's account of a list that this installation joined: the link to its publisher ends there."""
+    return f"{_JOINED_ACCOUNT}{list_name(list_)}"
+
+
+def federation_account(user: str) -> str:
+    """The broker's account of the NATS user *user* of federation. Raises ValueError for any other user."""
+    if user == FEDERATION_USER:
+        return Account.FED
+    if not user.startswith(_JOINED_USER):
+        raise ValueError(f"{user} is no user of federation")
+    return joined_account(user.removeprefix(_JOINED_USER))
+
+
+def link_inbox(hospital: str) -> str:
+    """Where a publisher's broker answers the hospital *hospital*, and no other."""
+    return f"{INBOXES}fed-{list_name(hospital)}"
 
 
 def _token(text: str, kind: str) -> str:

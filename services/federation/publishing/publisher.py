@@ -276,7 +276,7 @@ class Publisher:
             if each.plan.purge:
                 await self._hub.purge_faces(list_, each.entry_id)
         await self._record.stored(list_, made, 0 if head is None else number)
-        self._meters.count("wardwatch_federation_statements_total", sum(map(len, groups)))
+        self._meters.count("wardwatch_federation_published_total", sum(map(len, groups)))
         if head is not None:
             self._places[list_].head_at = self._monotonic()
 

@@ -374,6 +374,7 @@ export interface EntryRow {
   approver: string | null;
   changed_at: string;
   batch: string | null;
+  origin?: Origin | null;
 }
 
 /** An entry as those who keep the list see it. */
@@ -391,6 +392,7 @@ export interface EntryView {
   approver: string | null;
   changed_at: string;
   batch: string | null;
+  origin?: Origin | null;
   sites: Array<string>;
   basis: string;
   evidence: string;
@@ -558,6 +560,18 @@ export interface ItemView {
   findings: Array<Finding>;
 }
 
+/** An invitation's file, the last sixteen characters of its fingerprint as heard, and for which sites. */
+export interface JoinRequest {
+  invitation: string;
+  fingerprint: string;
+  sites: Array<string>;
+}
+
+/** The same characters, so that nobody approves another invitation than the one that was compared. */
+export interface JoiningApproval {
+  fingerprint: string;
+}
+
 /** How many data keys were wrapped by the current key now; while some are ``left``, ask again. */
 export interface KeysRewrapped {
   current: string;
@@ -609,6 +623,14 @@ export interface LikenessView {
   decided_by: string | null;
   decided_at: string | null;
   reason: string;
+}
+
+/** The signed answer to an invitation in base64, and what the publisher compares of it by telephone. */
+export interface ListAnswer {
+  list: string;
+  hospital: string;
+  answer: string;
+  fingerprint: string;
 }
 
 /** Where a change of the list is live: "live on 2 of 2 matchers after 1.4 s". */
@@ -728,6 +750,12 @@ export interface OnDuty {
   since: string;
   phones: number;
   proven_at: string | null;
+}
+
+/** The list of another hospital that an entry is from; nobody here changes it, but may suspend it. */
+export interface Origin {
+  list: string;
+  title: string;
 }
 
 /** What came of an incident; only a correction changes it, and never into "confirmed". */
@@ -1148,6 +1176,44 @@ export interface SubscriptionState {
   failing_since?: string | null;
 }
 
+/** A list that was joined, or is asked to be: counts of entries, nothing of whom anybody saw. */
+export interface SubscriptionView {
+  list: string;
+  title: string;
+  hospital: string;
+  fingerprint: string;
+  addresses: Array<string>;
+  sites: Array<string>;
+  silent_days: number;
+  asked_by: string;
+  asked_at: string;
+  joined_by: string | null;
+  joined_at: string | null;
+  answered: boolean;
+  suspended_by: string | null;
+  suspended_at: string | null;
+  suspended_reason: string;
+  silent_since: string | null;
+  left_by: string | null;
+  left_at: string | null;
+  left_reason: string;
+  number: number | null;
+  agreed_at: string | null;
+  heard_at: string | null;
+  listed: number;
+  entries: number;
+  differing: number;
+  differs_since: string | null;
+  locked: number;
+  suspended_here: number;
+  unclosed: number;
+}
+
+/** Every list that was joined, or is asked to be. */
+export interface Subscriptions {
+  subscriptions: Array<SubscriptionView>;
+}
+
 /** The lines of the cameras that are drilled, from the camera's subject to an open page. */
 export interface SupervisedLine {
   checked_at: string;
@@ -1374,4 +1440,11 @@ export interface Operations {
   "GET /watchlist/reconciliation": { path: null; query: null; body: null; answer: ReconciliationView };
   "GET /watchlist/keys": { path: null; query: null; body: null; answer: KeysView };
   "POST /watchlist/keys/rewrap": { path: null; query: null; body: null; answer: KeysRewrapped };
+  "GET /federation/subscriptions": { path: null; query: null; body: null; answer: Subscriptions };
+  "POST /federation/subscriptions": { path: null; query: null; body: JoinRequest; answer: SubscriptionView };
+  "POST /federation/subscriptions/{list}/approval": { path: { list: string }; query: null; body: JoiningApproval; answer: SubscriptionView };
+  "GET /federation/subscriptions/{list}/answer": { path: { list: string }; query: null; body: null; answer: ListAnswer };
+  "POST /federation/subscriptions/{list}/suspension": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
+  "POST /federation/subscriptions/{list}/resumption": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
+  "POST /federation/subscriptions/{list}/leaving": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
 }

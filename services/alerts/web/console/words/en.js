@@ -376,6 +376,29 @@ export const en = {
   },
 
   // how alerts reach people
+  control: {
+    title: "Control pairs",
+    text: "Two faces whose truth is known, of people who agreed or of nobody. Now and then a reviewer sees one among the alerts; it measures how often reviewers err. Nobody is ever alarmed by one.",
+    shown: "They are shown to reviewers now and then.",
+    notShown: "They are shown to nobody.",
+    show: "Show them",
+    stop: "Show them no more",
+    none: "There is none yet.",
+    same: "One person",
+    two: "Two people",
+    shows: "What the two faces show",
+    from: "Where the faces are from",
+    sources: { consent: "People who agreed", generated: "Generated" },
+    colon: ": ",
+    grounds: "Grounds",
+    groundsHint: "Where their consent is kept, or what made the faces.",
+    faces: { watchlist: "Face as on the list", camera: "Face as a camera sees it" },
+    /** @type {(who: string, day: string) => string} */
+    added: (who, day) => `Added by ${who}, ${day}.`,
+    incomplete: "It lacks a picture and is not shown.",
+    removeText: "Its pictures are deleted. What it measured stays.",
+    add: "Add a control pair",
+  },
   delivery: {
     section: "Delivery",
     title: "How alerts reach people",

@@ -329,6 +329,29 @@ export const zh = {
   },
 
   // 告警怎样送达
+  control: {
+    title: "对照照片",
+    text: "已知真相的两张人脸：来自已同意的人，或并非真人。复核人员偶尔会在告警中看到一对，用来衡量复核出错的频率。绝不会因此通知任何人。",
+    shown: "会偶尔展示给复核人员。",
+    notShown: "目前不展示给任何人。",
+    show: "开始展示",
+    stop: "停止展示",
+    none: "还没有对照照片。",
+    same: "同一人",
+    two: "两个人",
+    shows: "两张人脸是",
+    from: "人脸来源",
+    sources: { consent: "已同意的人", generated: "生成的人脸" },
+    colon: "：",
+    grounds: "依据",
+    groundsHint: "同意书存放在何处，或人脸由什么生成。",
+    faces: { watchlist: "名单上的照片", camera: "摄像机拍到的照片" },
+    /** @type {(who: string, day: string) => string} */
+    added: (who, day) => `由 ${who} 于 ${day} 添加。`,
+    incomplete: "缺少一张照片，不会展示。",
+    removeText: "照片将被删除，测得的结果会保留。",
+    add: "添加一对对照照片",
+  },
   delivery: {
     section: "送达",
     title: "告警怎样送到人手中",

@@ -250,4 +250,15 @@ export const en = {
   not_shared: "The entry is not on list {list}.",
   not_ours_to_share: "Another publisher listed this person. Only they share it.",
   nothing_owed: "{hospital} owes nothing for this entry on list {list}.",
+  // Lists of other hospitals.
+  listed_elsewhere: "This entry is of another hospital's list and changes there. Here it can be suspended.",
+  invitation_not_valid: "This is no invitation as its publisher signed it. Ask for its file again.",
+  invited_too_late: "The invitation is over. Ask the publisher for another.",
+  fingerprint_differs: "These are not the last sixteen characters of the invitation's fingerprint. Have them read out by telephone again.",
+  not_joined: "No list {list} was joined here, and nobody asked to.",
+  list_joined: "The list {list} was joined already.",
+  list_left: "The list {list} was left, which is for good.",
+  list_waits: "Another account must approve first that the list {list} is joined.",
+  list_not_suspended: "The list {list} was not suspended by anybody here.",
+  answer_not_signed: "The answer is not signed yet. Ask again in a moment.",
 };

@@ -250,4 +250,15 @@ export const zh = {
   not_shared: "该条目不在名单 {list} 中。",
   not_ours_to_share: "此人由另一发布方录入，只能由其共享。",
   nothing_owed: "{hospital} 在名单 {list} 上对此条目没有未完成的删除。",
+  // Lists of other hospitals.
+  listed_elsewhere: "此条目来自其他医院的名单，只能在对方更改。本院可以暂停它。",
+  invitation_not_valid: "这不是发布方签署的邀请，请重新索取文件。",
+  invited_too_late: "邀请已过期，请向发布方重新索取。",
+  fingerprint_differs: "与邀请指纹的最后十六个字符不符，请通过电话重新核对。",
+  not_joined: "本院没有加入名单“{list}”，也没有人申请加入。",
+  list_joined: "已加入名单“{list}”。",
+  list_left: "已退出名单“{list}”，不能恢复。",
+  list_waits: "加入名单“{list}”须先由另一账号批准。",
+  list_not_suspended: "本院没有人暂停名单“{list}”。",
+  answer_not_signed: "答复尚未签署，请稍后再试。",
 };
