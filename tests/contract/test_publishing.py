@@ -35,17 +35,23 @@ from proto.wardwatch.v1.statements import (
 )
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
+from services.chassis.bus import Bus
+from services.chassis.errors import NoAnswer
 from services.chassis.federation_keys import FederationKeys
+from services.chassis.replica import messages
 from services.chassis.telemetry import Meters
+from services.federation.broker import names
+from services.federation.broker.hub import Hub as BrokerHub
 from services.federation.database import Database
 from services.federation.publishing.duty import Installation, Publishing
+from services.federation.publishing.ports import Hub
 from services.federation.publishing.record import PublisherRecord
 from services.watchlist.federation.sharing import ShareContent
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.content_store import ContentStore
 from services.watchlist.record.database import Database as WatchlistDatabase
-from tests import servers
+from tests import buses, servers
 from tests.contract import record as records
 from tests.contract.desks import ANA, Desk, opened, person
 from tests.contract.test_shared_content import Keys
@@ -131,7 +137,7 @@ class City:
     hub: FakeHub
     keys: FederationKeys
     record: PublisherRecord
-    make: Callable[[], Publishing]
+    make: Callable[[Hub], Publishing]
     meters: Meters
 
     def hospital(self, name: str) -> Hospital:
@@ -167,9 +173,9 @@ class City:
         return SharingView.model_validate_json((await self.desk.call("show_sharing", {"list": "city"})).body)
 
     @asynccontextmanager
-    async def publishing(self) -> AsyncIterator[None]:
+    async def publishing(self, on: Hub | None = None) -> AsyncIterator[None]:
         stop = asyncio.Event()
-        running = asyncio.create_task(self.make().run(stop))
+        running = asyncio.create_task(self.make(on or self.hub).run(stop))
         try:
             yield
         finally:
@@ -178,7 +184,7 @@ class City:
 
     async def killed(self, when: Callable[[], bool]) -> None:
         """Publish until *when*, and end in the middle of whatever is done then."""
-        running = asyncio.create_task(self.make().run(asyncio.Event()))
+        running = asyncio.create_task(self.make(self.hub).run(asyncio.Event()))
         await eventually(when)
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
@@ -201,10 +207,10 @@ async def city(database: servers.Database) -> AsyncIterator[City]:
             assert subject == subjects.federation("content")
             return await answer(payload)
 
-        def make() -> Publishing:
+        def make(on: Hub) -> Publishing:
             return Publishing(
                 federation,
-                hub,
+                on,
                 ask,
                 Installation(keys, DOMAIN),
                 meters,
@@ -229,6 +235,47 @@ async def test_an_entry_that_two_people_share_is_read_by_each_hospital(city: Cit
     assert h00.entries()[str(entry)].revision == await city.desk.at(entry)
     view = await city.standing()
     assert (view.unpublished, [each.keys for each in view.hospitals]) == (0, [1, 1])
+
+
+async def _read(bus: Bus, into: FakeHub) -> None:
+    """Copy what a real broker holds to where the hospitals of these tests read."""
+    for kind, stream in ((into.lists, names.list_stream("city")), (into.faces, names.faces_stream("city"))):
+        held = {}
+        with contextlib.suppress(NoAnswer):
+            async for each in messages(bus, stream):
+                held[each.subject] = each.payload
+        kind["city"] = held
+
+
+@pytest.mark.live
+@pytest.mark.timeout(120)
+async def test_a_real_broker_keeps_what_is_said_and_is_refilled(city: City, nats: servers.Nats) -> None:
+    h00, h01 = await city.admit("h00"), await city.admit("h01")
+    async with buses.connected(nats, subjects.FEDERATION_USER) as bus:
+
+        async def holds(condition: Callable[[], bool]) -> bool:
+            await _read(bus, city.hub)
+            return condition()
+
+        async with city.publishing(on=BrokerHub(bus)):
+            gone, stays = await city.share(1), await city.share(2, "h01")
+            await eventually(lambda: holds(lambda: h00.person(gone) is not None and h01.agrees()), within_seconds=60)
+            await eventually(lambda: holds(lambda: h01.person(stays) is not None), within_seconds=60)
+            await city.desk.call("erase_entry", {"entry": gone}, body=WHY)
+            erased = [str(gone), EntryState.ERASED]
+            await eventually(
+                lambda: holds(lambda: [str(gone), h00.entries()[str(gone)].state] == erased and h00.key(gone) is None),
+                within_seconds=60,
+            )
+            await eventually(lambda: holds(lambda: len(city.hub.faces["city"]) == 1), within_seconds=60)
+            await bus.stream.delete_stream(names.list_stream("city"))
+            await eventually(
+                lambda: holds(lambda: h01.person(stays) is not None and h01.agrees() and h00.key(stays) is None),
+                within_seconds=60,
+            )
+
+    assert h00.entries()[str(gone)].state is EntryState.ERASED
+    assert city.meters.value("wardwatch_federation_refills_total") == 1
 
 
 async def test_an_entry_for_one_hospital_is_read_by_no_other(city: City) -> None:
