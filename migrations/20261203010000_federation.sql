@@ -121,7 +121,7 @@ CREATE TABLE federation.holding (
     hospital federation.name NOT NULL,
     entry_id uuid NOT NULL,
     given_at timestamptz NOT NULL DEFAULT now(),
-    -- Of the travel key that the broker has stored for it; 0: none yet, or taken back.
+    -- Of the travel key that the broker has stored for it; 0: none, or taken back; -1: one that it may have stored.
     generation integer NOT NULL,
     closed_at timestamptz,
     -- Where two people say that it never will.

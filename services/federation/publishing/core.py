@@ -19,6 +19,7 @@ T = TypeVar("T")
 MOST_AHEAD: Final = 100_000_000
 # A hospital has fewer matchers; more receipts of one entry are not kept.
 MOST_RECEIPTS: Final = 256
+BEING_GIVEN: Final = -1
 _NEVER_SAID: Final = frozenset({EntryState.ACTIVE, EntryState.SUSPENDED})
 _SAID: Final = _NEVER_SAID | {EntryState.EXPIRED, EntryState.REVOKED}
 _CLOCK: Final = timedelta(minutes=1)
@@ -77,7 +78,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
-    """An entry of a list. ``held``: each hospital that ever had a key, and the generation it has now, 0: none."""
+    """An entry of a list. ``held``: each hospital that ever had a key, and the generation of the one it has now.
+
+    0: it has none. BEING_GIVEN: one was about to be published, and the broker may have it.
+    """
 
     entry_id: str
     shared: Shared | None

@@ -42,9 +42,6 @@ _REFUSED_SECONDS: Final = 10.0
 _REFILL_SECONDS: Final = 60.0
 _LOST: Final = 409
 
-# Heads wait for statements that are on their way, and no longer: hospitals would take the silence for a cut line.
-_HELD_BACK_SECONDS: Final = 30.0
-
 # By entry; None: it is refused, and waiting does not help.
 Contents = dict[str, ListedContent | None]
 
@@ -59,7 +56,6 @@ class _Place:
     looked_at: float = float("-inf")  # at every entry
     looked_for: tuple[frozenset[str], int] | None = None  # hospitals and generation at that look
     head_at: float = float("-inf")
-    held_back_at: float | None = None
     refilled_at: float = float("-inf")
     refused: dict[str, float] = field(default_factory=dict)  # until when an entry is left alone
     behind: list[str] = field(default_factory=list)  # entries of a look that are still to be said
@@ -224,7 +220,8 @@ class Publisher:
         async with self._record.saying(list_.name) as saying:
             made, number = await self._made(saying, some, contents)
             await saying.write(made, number)
-            if made and not await saying.unpublished() - sum(each.kept is not None for each in made):
+            if made:
+                # In every batch, so that the last head has the highest number that hospitals know.
                 number += 1
                 head = self._composer.head(saying.facts, await saying.lines(), self._now(), number)
                 await saying.write((), number)
@@ -286,13 +283,8 @@ class Publisher:
     # -- heads
 
     async def _say_head(self, list_: str, place: _Place) -> None:
-        """How the list stands; nothing while statements wait, which a head would count already."""
+        """How the list stands."""
         async with self._record.saying(list_) as saying:
-            if await saying.unpublished():
-                place.held_back_at = self._monotonic() if place.held_back_at is None else place.held_back_at
-                if self._monotonic() - place.held_back_at < _HELD_BACK_SECONDS:
-                    return
-            place.held_back_at = None
             number = saying.facts.number + 1
             subject, statement = self._composer.head(saying.facts, await saying.lines(), self._now(), number)
             await saying.write((), number)

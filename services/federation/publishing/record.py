@@ -11,7 +11,7 @@ from proto.wardwatch.v1.statements import DigestLine, statement_digest
 from proto.wardwatch.v1.values import EntryState
 from services.federation.database import Connection, Database, Row, StoreAway
 from services.federation.publishing.composing import Kept, Made
-from services.federation.publishing.core import EntryFacts, Hospital, ListFacts, Said, Shared
+from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Hospital, ListFacts, Said, Shared
 from services.federation.publishing.ports import Note, Unsigned
 
 _MOST_NOTES: Final = 1000
@@ -45,7 +45,7 @@ WHERE s.list = $1 AND (
     ))
     OR EXISTS (
         SELECT FROM federation.holding AS k
-        WHERE (k.list, k.entry_id) = (s.list, s.entry_id) AND k.generation > 0
+        WHERE (k.list, k.entry_id) = (s.list, s.entry_id) AND k.generation <> 0
             AND (t.state = 'erased' OR NOT EXISTS (SELECT FROM on_list AS h WHERE h.name = k.hospital))
     )
 )
@@ -297,14 +297,6 @@ class SayingInRecord:
         )
         return [DigestLine(str(r["entry_id"]), r["revision"], statement_digest(r["statement"])) for r in rows]
 
-    async def unpublished(self) -> int:
-        """Statements that the broker has not stored."""
-        return int(
-            await self._connection.fetchval(
-                "SELECT count(*) FROM federation.statement WHERE list = $1 AND published_at IS NULL", self.facts.name
-            )
-        )
-
     async def write(self, made: Sequence[Made], number: int) -> None:
         """Keep what is about to be published."""
         list_ = self.facts.name
@@ -329,9 +321,9 @@ class SayingInRecord:
             ],
         )
         await self._connection.executemany(
-            "INSERT INTO federation.holding (list, hospital, entry_id, generation) VALUES ($1, $2, $3, 0)"
-            " ON CONFLICT DO NOTHING",
-            [(list_, name, UUID(each.entry_id)) for each in made for name in sorted(each.plan.seal_for)],
+            "INSERT INTO federation.holding (list, hospital, entry_id, generation) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (list, hospital, entry_id) DO UPDATE SET generation = excluded.generation",
+            [(list_, name, UUID(each.entry_id), BEING_GIVEN) for each in made for name in sorted(each.plan.seal_for)],
         )
         await self._connection.execute("UPDATE federation.list SET number = $2 WHERE name = $1", list_, number)
 
@@ -348,7 +340,18 @@ async def _lists(connection: Connection, list_: str | None) -> list[ListFacts]:
     for row in await connection.fetch(_HOSPITALS, list_):
         hospital = Hospital(row["name"], row["signing_key"], row["sealing_key"], row["admitted"])
         hospitals.setdefault(row["list"], []).append(hospital)
-    return [ListFacts(*row, tuple(hospitals.get(row["name"], ()))) for row in await connection.fetch(_LISTS, list_)]
+    return [
+        ListFacts(
+            row["name"],
+            row["title"],
+            row["silent_days"],
+            row["number"],
+            row["head_number"],
+            row["generation"],
+            tuple(hospitals.get(row["name"], ())),
+        )
+        for row in await connection.fetch(_LISTS, list_)
+    ]
 
 
 async def _entries(connection: Connection, list_: str, entries: Collection[str]) -> list[EntryFacts]:

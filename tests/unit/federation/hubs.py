@@ -111,9 +111,9 @@ class FakeHub:
     async def _following(self, kind: str, stop: asyncio.Event) -> AsyncGenerator[Lies, None]:
         read = 0
         while not stop.is_set():
-            for each in self.said.get(kind, [])[read:]:
+            while read < len(said := self.said.get(kind, [])):
                 read += 1
-                yield each
+                yield said[read - 1]
             changed, stopped = (asyncio.create_task(each.wait()) for each in (self.changed, stop))
             await asyncio.wait((changed, stopped), return_when=asyncio.FIRST_COMPLETED)
             changed.cancel()

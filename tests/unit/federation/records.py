@@ -16,7 +16,7 @@ from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import Refusal
 from services.federation.publishing.composing import Kept, Made
-from services.federation.publishing.core import EntryFacts, Hospital, ListFacts, Said, Shared
+from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Hospital, ListFacts, Said, Shared
 from services.federation.publishing.ports import Note, Unsigned
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -193,9 +193,6 @@ class FakeSaying:
             if kept.state is not EntryState.ERASED
         ]
 
-    async def unpublished(self) -> int:
-        return sum(not published for _, published in self.record.rows.statements.values())
-
     async def write(self, made: Sequence[Made], number: int) -> None:
         rows = self.record.rows
         assert number >= rows.facts.number
@@ -203,7 +200,7 @@ class FakeSaying:
             if each.kept is not None:
                 rows.statements[each.entry_id] = (each.kept, False)
             for name in each.plan.seal_for:
-                rows.holdings.setdefault((each.entry_id, name), 0)
+                rows.holdings[each.entry_id, name] = BEING_GIVEN
         rows.facts = replace(rows.facts, number=number)
 
     async def drop(self, notes: Collection[Note]) -> None:
