@@ -287,7 +287,7 @@ async def test_it_runs_until_it_is_stopped(side: Side) -> None:
 
 
 def erasure(*, owed: int = 0, is_gone: bool = True, is_kept: bool = True) -> Erasure:
-    return Erasure(str(uuid4()), uuid4() if is_kept else None, 7, owed, is_gone=is_gone, erased_at=NOW)
+    return Erasure(str(uuid4()), uuid4() if is_kept else None, 7, owed, is_gone=is_gone)
 
 
 def test_an_erasure_is_closed_once_nobody_owes_and_nothing_is_left() -> None:
