@@ -16,7 +16,7 @@ from access.federation import Federation, HospitalRights, Hub, Link
 from access.store import Credentials
 from cli import output
 from cli.federation.arguments import List
-from local import addresses, context, nats_server, page_tls
+from local import addresses, checks, context, nats_server, page_tls
 from local.authority import Names
 from local.page_tls import TlsFiles
 from services.chassis import hints
@@ -144,8 +144,9 @@ def _home() -> Path:
 
 
 def _credentials() -> Credentials:
-    """The installation's, whether it runs or not. Raises StartupError where it was never begun."""
+    """The installation's, whether it runs or not; made where it was never begun. Raises StartupError."""
     given = context.load().values.get("credentials_dir")
-    found = Credentials(Path(given) if given else _home() / "credentials")
-    found.users()
-    return found
+    if given:
+        return Credentials(Path(given))
+    checks.make_home(_home())
+    return store.initialise(_home() / "credentials")
