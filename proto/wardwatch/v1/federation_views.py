@@ -77,12 +77,16 @@ class PublishedLists(ResponseModel):
 
 
 class HelloView(ResponseModel):
-    """What a hospital said of itself last. ``same``: it holds what the publisher's record has said."""
+    """What a hospital said of itself last. ``same``: it holds what the publisher's record has said.
+
+    ``behind``: it had not heard the last statement then, so that it could not hold the same.
+    """
 
     heard_at: datetime
     number: int
     number_since: datetime
     same: bool
+    behind: bool
     entries: int
     locked: int
     suspended: int
@@ -95,7 +99,10 @@ HospitalState = Literal["asked", "invited", "answered", "admitted", "removed"]
 
 
 class HospitalView(ResponseModel):
-    """A hospital of a list. ``fingerprint`` is of its answer, ``link_key`` what its broker is let in by. ``keys`` it holds, ``owed`` are erasures to close."""
+    """A hospital of a list. ``fingerprint`` is of its answer, ``link_key`` what its broker is let in by.
+
+    ``keys`` it holds, ``owed`` are erasures to close.
+    """
 
     hospital: str
     title: str

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -135,18 +136,33 @@ async def _hospitals(connection: Connection, list_: str, name: str | None = None
     hellos = {
         row["hospital"]: row for row in await connection.fetch("SELECT * FROM federation.hello WHERE list = $1", list_)
     }
-    own = await _digest(connection, list_) if hellos else b""
+    own = await _said(connection, list_) if hellos else _Said(0, b"")
     return [_hospital(row, hellos, own) for row in rows]
 
 
-async def _digest(connection: Connection, list_: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said of a list: the highest number of a statement on an entry, and the digest of those not erased."""
+
+    number: int
+    digest: bytes
+
+
+async def _said(connection: Connection, list_: str) -> _Said:
     rows = await connection.fetch(
-        "SELECT entry_id, revision, statement FROM federation.statement WHERE list = $1 AND state <> 'erased'", list_
+        "SELECT entry_id, number, revision, state <> 'erased' AS stands, statement FROM federation.statement"
+        " WHERE list = $1",
+        list_,
     )
-    return digest(DigestLine(str(row["entry_id"]), row["revision"], statement_digest(row["statement"])) for row in rows)
+    lines = (
+        DigestLine(str(row["entry_id"]), row["revision"], statement_digest(row["statement"]))
+        for row in rows
+        if row["stands"]
+    )
+    return _Said(max((row["number"] for row in rows), default=0), digest(lines))
 
 
-def _hospital(row: Row, hellos: Mapping[str, Row], own: bytes) -> HospitalView:
+def _hospital(row: Row, hellos: Mapping[str, Row], own: _Said) -> HospitalView:
     hello = hellos.get(row["name"])
     return HospitalView(
         hospital=row["name"],
@@ -165,12 +181,13 @@ def _hospital(row: Row, hellos: Mapping[str, Row], own: bytes) -> HospitalView:
     )
 
 
-def _hello(row: Row, own: bytes) -> HelloView:
+def _hello(row: Row, own: _Said) -> HelloView:
     return HelloView(
         heard_at=row["received_at"],
         number=row["number"],
         number_since=row["number_since"],
-        same=row["digest"] == own,
+        same=row["digest"] == own.digest,
+        behind=row["number"] < own.number,
         entries=row["entries"],
         locked=row["locked"],
         suspended=row["suspended"],

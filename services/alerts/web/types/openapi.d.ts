@@ -438,6 +438,14 @@ export interface ErasureView {
   complete: boolean;
 }
 
+/** ``count`` of ``of``, and the 95 % interval of the share (Wilson). */
+export interface ErrorShare {
+  count: number;
+  of: number;
+  low: number;
+  high: number;
+}
+
 /** An identity number to look for. */
 export interface FindRequest {
   number: string;
@@ -502,6 +510,7 @@ export interface HelloView {
   number: number;
   number_since: string;
   same: boolean;
+  behind: boolean;
   entries: number;
   locked: number;
   suspended: number;
@@ -515,7 +524,7 @@ export interface History {
   changes: Array<ChangeView>;
 }
 
-/** A hospital of a list. ``fingerprint`` is of its answer, ``link_key`` what its broker is let in by. ``keys`` it holds, ``owed`` are erasures to close. */
+/** A hospital of a list. ``fingerprint`` is of its answer, ``link_key`` what its broker is let in by. */
 export interface HospitalView {
   hospital: string;
   title: string;
@@ -1128,9 +1137,9 @@ export interface ReviewRow {
 export interface ReviewerErrors {
   reviewer: string;
   shown: number;
-  wrong_same: services__alerts__edge__models__ShareView;
-  wrong_not_same: services__alerts__edge__models__ShareView;
-  cannot_tell: services__alerts__edge__models__ShareView;
+  wrong_same: ErrorShare;
+  wrong_not_same: ErrorShare;
+  cannot_tell: ErrorShare;
 }
 
 /** What control pairs say of reviewers: of oneself, or of all for who keeps or audits them. */
@@ -1193,13 +1202,29 @@ export interface ShareRequest {
   hospitals?: Array<string>;
 }
 
+/** An entry on a list. ``number`` is of what was said of it last; 0: nothing yet. */
+export interface ShareView {
+  list: string;
+  entry: string;
+  hospitals: Array<string>;
+  asked_by: string;
+  asked_at: string;
+  approved_by: string | null;
+  approved_at: string | null;
+  withdrawn_by: string | null;
+  withdrawn_at: string | null;
+  withdrawn_reason: string;
+  number: number;
+  published: boolean;
+}
+
 /** How a list stands: at hospitals, what waits for approval, and erasures that not every hospital has closed. */
 export interface SharingView {
   published: PublishedList;
   number: number;
   unpublished: number;
   hospitals: Array<HospitalView>;
-  waiting: Array<proto__wardwatch__v1__federation_views__ShareView>;
+  waiting: Array<ShareView>;
   erasures: Array<ListErasure>;
 }
 
@@ -1419,30 +1444,6 @@ export interface ZoneView {
 /** What becomes of a photo. A warning can be accepted with a reason, a rejection cannot. */
 export type PhotoVerdict = "ready" | "warning" | "rejected";
 
-/** An entry on a list. ``number`` is of what was said of it last; 0: nothing yet. */
-export interface proto__wardwatch__v1__federation_views__ShareView {
-  list: string;
-  entry: string;
-  hospitals: Array<string>;
-  asked_by: string;
-  asked_at: string;
-  approved_by: string | null;
-  approved_at: string | null;
-  withdrawn_by: string | null;
-  withdrawn_at: string | null;
-  withdrawn_reason: string;
-  number: number;
-  published: boolean;
-}
-
-/** ``count`` of ``of``, and the 95 % interval of the share (Wilson). */
-export interface services__alerts__edge__models__ShareView {
-  count: number;
-  of: number;
-  low: number;
-  high: number;
-}
-
 export interface Operations {
   "POST /session": { path: null; query: null; body: CodeRequest; answer: SessionOpened };
   "DELETE /session": { path: null; query: null; body: null; answer: null };
@@ -1586,9 +1587,9 @@ export interface Operations {
   "POST /federation/lists/{list}/hospitals/{hospital}/answer": { path: { list: string }; query: null; body: AnswerRequest; answer: HospitalView };
   "POST /federation/lists/{list}/hospitals/{hospital}/admission": { path: { list: string }; query: null; body: AdmissionRequest; answer: HospitalView };
   "POST /federation/lists/{list}/hospitals/{hospital}/removal": { path: { list: string }; query: null; body: ReasonRequest; answer: HospitalView };
-  "POST /federation/lists/{list}/entries/{entry}": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: proto__wardwatch__v1__federation_views__ShareView };
-  "POST /federation/lists/{list}/entries/{entry}/approval": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: proto__wardwatch__v1__federation_views__ShareView };
-  "POST /federation/lists/{list}/entries/{entry}/withdrawal": { path: { list: string; entry: string }; query: null; body: ReasonRequest; answer: proto__wardwatch__v1__federation_views__ShareView };
+  "POST /federation/lists/{list}/entries/{entry}": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: ShareView };
+  "POST /federation/lists/{list}/entries/{entry}/approval": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: ShareView };
+  "POST /federation/lists/{list}/entries/{entry}/withdrawal": { path: { list: string; entry: string }; query: null; body: ReasonRequest; answer: ShareView };
   "POST /federation/lists/{list}/hospitals/{hospital}/entries/{entry}/closing": { path: { list: string; entry: string }; query: null; body: ReasonRequest; answer: ListErasure };
   "POST /federation/lists/{list}/hospitals/{hospital}/entries/{entry}/closing/approval": { path: { list: string; entry: string }; query: null; body: null; answer: ListErasure };
   "GET /federation/subscriptions": { path: null; query: null; body: null; answer: Subscriptions };
