@@ -24,34 +24,6 @@ ADD COLUMN stopped_at timestamptz,
 ADD COLUMN stopped_by_id uuid,
 ADD CONSTRAINT received_stop_is_whole CHECK ((stopped_at IS NULL) = (stopped_by_id IS NULL));
 
--- As before, but each table's columns are looked at for that table alone: a condition is looked up as a whole.
-CREATE OR REPLACE FUNCTION federation.guard_pinned() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'who was believed is kept' USING ERRCODE = 'check_violation', CONSTRAINT = 'pinned_is_kept';
-    END IF;
-    IF TG_TABLE_NAME = 'subscription' THEN
-        IF old.joined_at IS NOT NULL AND (
-            new.publisher, new.hospital, new.invitation, new.sites, new.asked_by_id, new.joined_by_id, new.joined_at
-        ) IS DISTINCT FROM (
-            old.publisher, old.hospital, old.invitation, old.sites, old.asked_by_id, old.joined_by_id, old.joined_at
-        ) THEN
-            RAISE EXCEPTION 'a list is joined as two people compared it'
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'pinned_stays';
-        END IF;
-    ELSIF old.admitted_at IS NOT NULL AND (
-        new.answer, new.link_key, new.signing_key, new.admission_asked_by_id, new.admitted_by_id, new.admitted_at
-    ) IS DISTINCT FROM (
-        old.answer, old.link_key, old.signing_key, old.admission_asked_by_id, old.admitted_by_id, old.admitted_at
-    ) THEN
-        RAISE EXCEPTION 'a hospital is admitted as two people compared it'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'pinned_stays';
-    END IF;
-    RETURN new;
-END
-$$;
-
 -- Whether anything of a list may match here.
 CREATE FUNCTION federation.runs(p_list text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -82,10 +54,20 @@ $$;
 CREATE TRIGGER guard_received BEFORE UPDATE OR DELETE ON federation.received
 FOR EACH ROW EXECUTE FUNCTION federation.guard_received();
 
--- A list is left for good, and with all its entries.
-CREATE FUNCTION federation.guard_left() RETURNS trigger
+-- A list is joined as somebody else asked for it, and left for good, with all its entries.
+CREATE FUNCTION federation.guard_subscription() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
+    IF new.joined_at IS NOT NULL AND (
+        new.title, new.hospital, new.publisher, new.addresses, new.authority, new.domain, new.silent_days,
+        new.invitation, new.sites, new.asked_by_id, new.asked_by_name
+    ) IS DISTINCT FROM (
+        old.title, old.hospital, old.publisher, old.addresses, old.authority, old.domain, old.silent_days,
+        old.invitation, old.sites, old.asked_by_id, old.asked_by_name
+    ) THEN
+        RAISE EXCEPTION 'a list is joined as it was asked for'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'pinned_stays';
+    END IF;
     IF old.left_at IS NOT NULL AND (new.left_at, new.suspended_at, new.silent_since)
     IS DISTINCT FROM (old.left_at, old.suspended_at, old.silent_since)
     THEN
@@ -95,8 +77,8 @@ BEGIN
     RETURN new;
 END
 $$;
-CREATE TRIGGER guard_left BEFORE UPDATE ON federation.subscription
-FOR EACH ROW EXECUTE FUNCTION federation.guard_left();
+CREATE TRIGGER guard_subscription BEFORE UPDATE ON federation.subscription
+FOR EACH ROW EXECUTE FUNCTION federation.guard_subscription();
 
 -- An entry of a list is its publisher's. It begins and goes on in the names of the two accounts that joined the list, and
 -- as the publisher's last statement says; whoever else changes it can only stop it.
@@ -176,20 +158,6 @@ END
 $$;
 CREATE TRIGGER guard_from_elsewhere BEFORE UPDATE OF suspended_at ON watchlist.photo
 FOR EACH ROW EXECUTE FUNCTION federation.guard_photo();
-
--- Nobody shares what is another's: its publisher would not know who has it.
-CREATE FUNCTION federation.guard_shared() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
-    IF EXISTS (SELECT FROM federation.received WHERE local_id = new.entry_id) THEN
-        RAISE EXCEPTION 'an entry of a list is shared by its publisher alone'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_is_listed_elsewhere';
-    END IF;
-    RETURN new;
-END
-$$;
-CREATE TRIGGER guard_from_elsewhere BEFORE INSERT OR UPDATE ON federation.share
-FOR EACH ROW EXECUTE FUNCTION federation.guard_shared();
 
 -- -- what the federation service reads of the record, beside what it writes: ids, numbers and times
 
@@ -308,13 +276,11 @@ DROP TRIGGER guard_from_elsewhere ON watchlist.entry;
 DROP TRIGGER guard_from_elsewhere ON watchlist.photo;
 DROP VIEW federation.matchers;
 DROP VIEW federation.received_erasure;
-DROP TRIGGER guard_from_elsewhere ON federation.share;
-DROP TRIGGER guard_left ON federation.subscription;
+DROP TRIGGER guard_subscription ON federation.subscription;
 DROP TRIGGER guard_received ON federation.received;
-DROP FUNCTION federation.guard_shared();
 DROP FUNCTION federation.guard_photo();
 DROP FUNCTION federation.guard_entry();
-DROP FUNCTION federation.guard_left();
+DROP FUNCTION federation.guard_subscription();
 DROP FUNCTION federation.guard_received();
 DROP FUNCTION federation.runs(text);
 -- The former version knows no entry of which it keeps nothing.

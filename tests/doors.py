@@ -10,7 +10,7 @@ from proto.wardwatch.v1 import statements, subjects
 from proto.wardwatch.v1.federation import ListSilence, Received, ReceiveOutcome, ReceiveRequest
 from proto.wardwatch.v1.listed import ListedEntry
 from proto.wardwatch.v1.values import EntryState
-from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Signed, Written
 from tests.publishers import HOSPITAL, LIST
 
@@ -139,6 +139,7 @@ class FakeWatchlist:
     asked: list[ReceiveRequest] = field(default_factory=list)
     silences: list[bool] = field(default_factory=list)
     is_away: bool = False
+    refuses: dict[str, int] = field(default_factory=dict)  # code by entry
 
     async def __call__(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         if self.is_away:
@@ -151,6 +152,8 @@ class FakeWatchlist:
         request = ReceiveRequest.decode(payload)
         self.asked.append(request)
         entry = ListedEntry.decode(request.statement[: -statements.SIGNATURE_BYTES])
+        if code := self.refuses.get(entry.entry_id):
+            raise Refusal(code, "as the test wants it")
         if outcome := self.answers.get(entry.entry_id):
             return Received(outcome, "as the test wants it").encode()
         known = self.record.follows.get(entry.entry_id)

@@ -160,6 +160,12 @@ async def test_no_program_joins_a_list_in_one_name(desk: Desk, database: servers
             await importer.execute(
                 "UPDATE federation.subscription SET joined_by_id = asked_by_id, joined_by_name = 'x', joined_at = now()"
             )
+        for swapped in ("publisher = sha256('x')", "sites = '{h9}'", f"asked_by_id = '{OTTO.account_id}'"):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await importer.execute(
+                    f"UPDATE federation.subscription SET joined_by_id = '{ANA.account_id}', joined_by_name = 'x',"  # noqa: S608
+                    f" joined_at = now(), {swapped}"
+                )
     finally:
         await importer.close()
 

@@ -294,7 +294,7 @@ UNMET = {
     "template_sealed_vector_check",
     "threshold_asked_by_name_check", "threshold_pkey",
     "pinned_is_kept", "pinned_stays", "received_goes_on", "received_is_kept", "share_is_as_approved",
-    "subscription_is_left_for_good",
+    "subscription_is_left_for_good", "list_numbers_grow", "statement_follows",
 }  # fmt: skip
 # What the desk writes for people; a domain belongs to no table.
 WRITTEN_FOR_PEOPLE = (

@@ -17,7 +17,6 @@ FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=30)
 # A publisher says every five seconds how its list stands.
 SILENT_AFTER: Final = timedelta(seconds=60)
-RED_AFTER: Final = timedelta(minutes=2)
 
 
 def kept(before: HeadKept | None, head: ListHead, heard_at: datetime, compared: Comparison, now: datetime) -> HeadKept:

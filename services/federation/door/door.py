@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 4
 # A photo that is embedded anew takes a second or two, and ten of them may be before it.
 _ANSWER_SECONDS: Final = 45.0
+# Codes of refusals from here on say how things stand now.
+_MAY_SUCCEED_LATER: Final = 500
 _TICK_SECONDS: Final = 1.0
 # How often the record is asked anew what it follows: it may have been put back from a backup.
 _RELOAD_TICKS: Final = 60
@@ -218,6 +220,9 @@ class Door:
                     reason=received.detail,
                 )
         except (NoAnswer, Refusal, ValueError) as error:
+            # What is refused for what it is, such as more bytes than the broker takes, is so every time.
+            is_final = isinstance(error, Refusal) and error.code < _MAY_SUCCEED_LATER
+            outcome = ReceiveOutcome.REFUSED if is_final else None
             log.info("entry of a list waits", list=self._joined.list_, entry=entry_id, reason=str(error))
         finally:
             self._answers += 1

@@ -99,7 +99,6 @@ class Erasure:
     number: int
     owed: int
     is_gone: bool
-    erased_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

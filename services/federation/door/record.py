@@ -32,9 +32,10 @@ ON CONFLICT (list) DO UPDATE SET
     differs = excluded.differs, locked = excluded.locked
 """
 _ERASURES: Final = """
-SELECT entry_id, local_id, number, owed, coalesce(erased_at, written_at) AS erased_at,
+SELECT entry_id, local_id, number, owed,
     key_destroyed_at IS NOT NULL AND stream_purged_at IS NOT NULL AS is_gone
-FROM federation.received_erasure WHERE list = $1 AND closed_at IS NULL ORDER BY erased_at, entry_id
+FROM federation.received_erasure WHERE list = $1 AND closed_at IS NULL
+ORDER BY coalesce(erased_at, written_at), entry_id
 """
 # A matcher that was started anew has signed again; when it first did counts.
 _SIGNED: Final = """
@@ -129,7 +130,6 @@ class DoorRecord:
                 row["number"],
                 row["owed"],
                 is_gone=row["is_gone"],
-                erased_at=row["erased_at"],
             )
             for row in rows
         ]

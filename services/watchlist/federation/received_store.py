@@ -13,6 +13,7 @@ from proto.wardwatch.v1 import refusals, statements
 from proto.wardwatch.v1.entries import EntryView
 from proto.wardwatch.v1.listed import ListedEntry, ListedPerson
 from proto.wardwatch.v1.sealing import DataKey
+from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import Refusal
 from services.watchlist.federation.opening import EnrolledFace
 from services.watchlist.record import drafts, errors
@@ -349,4 +350,4 @@ def _suspended(said: Said, person: ListedPerson | None) -> list[UUID] | None:
 
 
 def _is_sought(said: Said) -> bool:
-    return said.in_scope and said.entry.state.name == "ACTIVE"
+    return said.in_scope and said.entry.state is EntryState.ACTIVE

@@ -42,10 +42,11 @@ class ErasureStore:
 
 async def erase_row(connection: Connection, row: Row, by: Holder, reason: str) -> None:
     """The same inside the caller's transaction, of an entry whose locked *row* this is."""
+    entry_id: UUID = row["id"]
     if row["state"] in ("pending", "active", "suspended"):
-        await change(connection, row["id"], by, reason, ", state = 'revoked'")
+        await change(connection, entry_id, by, reason, ", state = 'revoked'")
     if row["state"] != "erased":
-        await _erase(connection, row["id"], by, reason)
+        await _erase(connection, entry_id, by, reason)
 
 
 async def _erase(connection: Connection, entry_id: UUID, by: Holder, reason: str) -> None:

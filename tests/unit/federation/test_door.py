@@ -127,6 +127,20 @@ async def test_a_stop_goes_before_those_who_wait(side: Side) -> None:
     assert len(side.watchlist.active()) == 8
 
 
+async def test_what_is_refused_for_what_it_is_is_not_asked_again(side: Side) -> None:
+    large, later = side.hub.lists(), side.hub.lists()
+    side.watchlist.refuses = {large.entry_id: 413, later.entry_id: 503}
+    side.give()
+
+    for _ in range(2):
+        await side.door.hand_on()
+    asked = [str(ListedEntry.decode(each.statement[:-64]).entry_id) for each in side.watchlist.asked]
+
+    assert asked.count(large.entry_id) == 1
+    assert asked.count(later.entry_id) > 1
+    assert (side.door.compared().refused, side.door.compared().waiting) == (1, 1)
+
+
 async def test_one_refused_entry_keeps_no_other_waiting(side: Side) -> None:
     bad, good = side.hub.lists(), side.hub.lists()
     side.watchlist.answers[bad.entry_id] = ReceiveOutcome.REFUSED
@@ -287,7 +301,7 @@ async def test_it_runs_until_it_is_stopped(side: Side) -> None:
 
 
 def erasure(*, owed: int = 0, is_gone: bool = True, is_kept: bool = True) -> Erasure:
-    return Erasure(str(uuid4()), uuid4() if is_kept else None, 7, owed, is_gone=is_gone, erased_at=NOW)
+    return Erasure(str(uuid4()), uuid4() if is_kept else None, 7, owed, is_gone=is_gone)
 
 
 def test_an_erasure_is_closed_once_nobody_owes_and_nothing_is_left() -> None:
