@@ -326,6 +326,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "site": _TOKEN,
     "camera": _TOKEN,
     "list": {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
+    "hospital": {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
     "entry": _UUID,
     "other": _UUID,
     "position": {"type": "integer", "minimum": 0, "maximum": 9},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.federation import ListedContent, ListedContentRequest
 from proto.wardwatch.v1.listed import ListedFace
 from proto.wardwatch.v1.sealing import DataKey, NotOpened
@@ -38,25 +39,27 @@ class ShareContent:
         try:
             request = ListedContentRequest.decode(payload)
         except ValueError as error:
-            raise Refusal(400, str(error)) from error
+            raise Refusal(400, refusals.NOT_VALID.filled(faults=error, fields=[])) from error
         try:
             return (await self._content(request)).encode()
         except (KeyGone, Unreadable, NotOpened) as error:
-            raise Refusal(409, "a key of the entry is not here") from error
-        except (StoreAway, NotStored, NoAnswer) as error:
-            raise Refusal(503, "the record or the keyring is away") from error
+            raise Refusal(409, refusals.KEY_AWAY.filled()) from error
+        except StoreAway as error:
+            raise Refusal(503, refusals.RECORD_AWAY.filled()) from error
+        except (NotStored, NoAnswer) as error:
+            raise Refusal(503, refusals.NOT_STORED.filled()) from error
 
     async def _content(self, request: ListedContentRequest) -> ListedContent:
         list_, entry_id = request.list_, UUID(request.entry_id)
         if await self.store.generation(list_, entry_id) != request.generation:
-            raise Refusal(409, "the entry is not shared under keys of this generation")
+            raise Refusal(409, refusals.NOT_SHARED.filled(list=list_))
         owner = travel_owner(list_, request.entry_id, request.generation)
         key = await self.keys.make(owner)
         # Read once the key is there: whoever ends the entry from now on destroys this key as well. Before, nobody did.
         content = await self.store.content(list_, entry_id, request.generation)
         if content is None:
             await self.keys.destroy(owner)
-            raise Refusal(409, "the entry was taken from the list meanwhile")
+            raise Refusal(409, refusals.NOT_SHARED.filled(list=list_))
         return self._sealed(request, content, key)
 
     def _sealed(self, request: ListedContentRequest, content: Content, key: DataKey) -> ListedContent:

@@ -30,8 +30,9 @@ class ShareStore:
             await _check_entry(connection, entry_id, "pending", "active", "suspended")
             row = await _share(connection, list_, entry_id)
             if row is not None and row["approved_at"] is not None:
-                ended = refusals.SHARED_ALREADY if row["withdrawn_at"] is None else refusals.SHARE_ENDED
-                raise Refusal(409, ended.filled(list=list_))
+                stands = row["withdrawn_at"] is None
+                words = (refusals.SHARED_ALREADY if stands else refusals.SHARE_ENDED).filled(list=list_)
+                raise Refusal(409, words)
             await connection.execute(
                 "INSERT INTO federation.share (list, entry_id, hospitals, asked_by_id, asked_by_name)"
                 " VALUES ($1, $2, $3, $4, $5)"

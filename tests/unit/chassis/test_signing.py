@@ -41,7 +41,7 @@ def test_every_subject_that_decides_something_has_authors() -> None:
         subjects.STAGES,
         subjects.SERVICES,
     )
-    asked = (subjects.HALT, subjects.EXPECTED)
+    asked = (subjects.HALT, subjects.EXPECTED, subjects.FEDERATION)
     deciding = {row.pattern for row in (*(s.subject for s in subjects.STREAMS), *told, *asked, subjects.DRILL_TEMPLATE)}
     nobody_reads = {subjects.POISON.pattern, subjects.PROBE.pattern}
 

@@ -231,7 +231,7 @@ export const en = {
   not_arranged: "Nothing is set up under the name {name}.",
   not_yours_to_arrange: "{name} is not for your account to set up.",
   delivery_not_set_up: "This installation has no keys for deliveries yet. Ask an administrator.",
-  // Lists for other hospitals: the publisher's.
+  // Lists that are published here.
   no_list: "No list {list} is published here.",
   list_exists: "A list {list} is published here already.",
   no_hospital: "No hospital {hospital} is known on list {list}.",

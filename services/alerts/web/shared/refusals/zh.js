@@ -231,7 +231,7 @@ export const zh = {
   not_arranged: "没有名为 {name} 的设置。",
   not_yours_to_arrange: "您的账号无权设置 {name}。",
   delivery_not_set_up: "本系统尚无消息推送所需的密钥，请联系管理员。",
-  // Lists for other hospitals: the publisher's.
+  // Lists that are published here.
   no_list: "这里没有发布名单 {list}。",
   list_exists: "这里已发布名单 {list}。",
   no_hospital: "名单 {list} 中没有医院 {hospital}。",
