@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from access.store import Credentials, replace
@@ -111,13 +112,19 @@ def version_of(text: str) -> tuple[int, ...]:
     return version
 
 
+@cache
+def _check_version(program: Path, _changed_ns: int) -> None:
+    """Ask the program once, not at each of its starts. Raises StartupError when it is too old."""
+    version_of(subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout)
+
+
 def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path | None = None) -> NatsServer:
     """Start the server with its files in *folder* and return when it takes connections.
 
     *port* -1 takes a free one. Raises StartupError with the server's own last words when it does not come up.
     """
     program = binary()
-    version_of(subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout)
+    _check_version(program, program.stat().st_mtime_ns)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in folder.glob("nats-server_*.ports"):
         old.unlink()

@@ -1,19 +1,20 @@
 """Become another program that cannot outlive the process that started it.
 
-Run as a script by ``spawn``, before anything else of the child exists: gives up root when asked to, tells the
-kernel which signal to send when the starter's thread dies, and replaces itself by the program. Only the standard
-library, because it runs with ``python -I -S``.
+    python -I -S shim.py PARENT DEATH_SIGNAL NICE UID GID PROGRAM ARGUMENT ...
+
+Run by ``spawn``, before anything else of the child exists: gives up root unless UID is -1, tells the kernel which
+signal to send when the starter's thread dies, and replaces itself by the program. It imports as little as it can,
+because every program that is started waits for it.
 """
 
-import argparse
 import ctypes
 import os
 import sys
 import time
-from pathlib import Path
 
 # linux/prctl.h
 PR_SET_PDEATHSIG = 1
+NOBODY_ELSE = -1
 
 
 def give_way(nice: int) -> None:
@@ -23,7 +24,7 @@ def give_way(nice: int) -> None:
     # takes such a wish from ordinary users ten times a second.
     for _ in range(10):
         try:
-            with Path("/proc/self/autogroup").open("w", encoding="ascii") as group:
+            with open("/proc/self/autogroup", "w", encoding="ascii") as group:  # noqa: PTH123 - pathlib takes long
                 group.write(str(os.getpriority(os.PRIO_PROCESS, 0)))
         except BlockingIOError:
             time.sleep(0.1)
@@ -34,26 +35,19 @@ def give_way(nice: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--parent", type=int, required=True)
-    parser.add_argument("--death-signal", type=int, required=True)
-    parser.add_argument("--nice", type=int, default=0)
-    parser.add_argument("--uid", type=int)
-    parser.add_argument("--gid", type=int)
-    parser.add_argument("argv", nargs=argparse.REMAINDER)
-    options = parser.parse_args()
-    argv = options.argv[1:]  # the first is the "--" that ends our own options
+    parent, death_signal, nice, uid, gid = map(int, sys.argv[1:6])
+    argv = sys.argv[6:]
 
-    if options.nice:
-        give_way(options.nice)
-    if options.uid is not None:
+    if nice:
+        give_way(nice)
+    if uid != NOBODY_ELSE:
         os.setgroups([])
-        os.setgid(options.gid)
-        os.setuid(options.uid)
+        os.setgid(gid)
+        os.setuid(uid)
     # After the change of user, which would clear it.
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, options.death_signal, 0, 0, 0) != 0:
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    if os.getppid() != options.parent:
+    if os.getppid() != parent:
         sys.exit(0)  # the starter died before the kernel was told
     os.execv(argv[0], argv)  # noqa: S606 - full path, no shell wanted
 

@@ -9,6 +9,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.shim import NOBODY_ELSE
+
 SHIM = Path(__file__).with_name("shim.py")
 
 
@@ -51,6 +53,6 @@ def spawn(
 
 def shim(death_signal: signal.Signals, user: User | None, nice: int = 0) -> list[str]:
     """The words to put before a program's own."""
-    drop = [] if user is None else ["--uid", str(user.uid), "--gid", str(user.gid)]
-    head = [sys.executable, "-I", "-S", str(SHIM), "--parent", str(os.getpid())]
-    return [*head, "--death-signal", str(int(death_signal)), "--nice", str(nice), *drop, "--"]
+    uid, gid = (NOBODY_ELSE, NOBODY_ELSE) if user is None else (user.uid, user.gid)
+    numbers = (os.getpid(), int(death_signal), nice, uid, gid)
+    return [sys.executable, "-I", "-S", str(SHIM), *map(str, numbers)]

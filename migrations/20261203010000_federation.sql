@@ -17,6 +17,8 @@ CREATE TABLE federation.list (
     made_by_name text NOT NULL CHECK (made_by_name <> ''),
     made_at timestamptz NOT NULL DEFAULT now(),
     number bigint NOT NULL DEFAULT 0 CHECK (number >= 0),
+    -- Of the last head that the broker has stored; 0: none is on its stream. A stream that holds less was put back.
+    head_number bigint NOT NULL DEFAULT 0 CHECK (head_number >= 0),
     -- Of the travel keys: one more when a hospital is put out, so that it can open nothing that comes after.
     generation integer NOT NULL DEFAULT 1 CHECK (generation > 0)
 );
@@ -80,6 +82,8 @@ CREATE TABLE federation.share (
     withdrawn_by_name text,
     withdrawn_at timestamptz,
     withdrawn_reason text NOT NULL DEFAULT '' CHECK (length(withdrawn_reason) <= 500),
+    -- When no travel key of it was left: it was withdrawn, or the entry was erased.
+    travel_keys_destroyed_at timestamptz,
     PRIMARY KEY (list, entry_id),
     CHECK ((approved_at IS NULL) = (approved_by_id IS NULL)),
     CONSTRAINT share_is_withdrawn_for_a_reason CHECK (
@@ -87,11 +91,12 @@ CREATE TABLE federation.share (
     )
 );
 
--- Shared entries of which something new is to be said. Written by triggers, in the transaction of the change.
+-- Shared entries of which something new is to be said. Written by triggers, in the transaction of the change. Noted again,
+-- a row is another one: whoever has read it before does not take it away.
 CREATE TABLE federation.outbox (
     list federation.name NOT NULL REFERENCES federation.list (name),
     entry_id uuid NOT NULL,
-    noted_at timestamptz NOT NULL DEFAULT now(),
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (list, entry_id)
 );
 
@@ -116,7 +121,7 @@ CREATE TABLE federation.holding (
     hospital federation.name NOT NULL,
     entry_id uuid NOT NULL,
     given_at timestamptz NOT NULL DEFAULT now(),
-    -- Of the travel key that was sealed to it last; 0: taken back.
+    -- Of the travel key that the broker has stored for it; 0: none, or taken back; -1: one that it may have stored.
     generation integer NOT NULL,
     closed_at timestamptz,
     -- Where two people say that it never will.
@@ -126,8 +131,13 @@ CREATE TABLE federation.holding (
     closed_for_approved_by_name text,
     closed_for_reason text NOT NULL DEFAULT '' CHECK (length(closed_for_reason) <= 500),
     PRIMARY KEY (list, hospital, entry_id),
-    FOREIGN KEY (list, hospital) REFERENCES federation.hospital (list, name)
+    FOREIGN KEY (list, hospital) REFERENCES federation.hospital (list, name),
+    CONSTRAINT holding_is_closed_for_a_reason CHECK (
+        (closed_for_approved_by_id IS NULL OR closed_for_by_id IS NOT NULL)
+        AND (closed_for_by_id IS NULL OR btrim(closed_for_reason) <> '')
+    )
 );
+CREATE INDEX holding_of_entry ON federation.holding (entry_id);
 
 -- What hospitals have signed: a receipt of each matcher, and the closing one.
 CREATE TABLE federation.receipt (
@@ -242,7 +252,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO federation.outbox (list, entry_id)
     SELECT s.list, s.entry_id FROM federation.share AS s WHERE s.entry_id = new.id AND s.approved_at IS NOT NULL
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (list, entry_id) DO UPDATE SET noted_at = clock_timestamp();
     IF found THEN
         PERFORM pg_notify('federation_outbox', '');
     END IF;
@@ -257,7 +267,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO federation.outbox (list, entry_id)
     SELECT s.list, s.entry_id FROM federation.share AS s WHERE s.entry_id = new.entry_id AND s.approved_at IS NOT NULL
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (list, entry_id) DO UPDATE SET noted_at = clock_timestamp();
     IF found THEN
         PERFORM pg_notify('federation_outbox', '');
     END IF;
@@ -271,13 +281,14 @@ CREATE FUNCTION federation.note_share() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     IF new.approved_at IS NOT NULL THEN
-        INSERT INTO federation.outbox (list, entry_id) VALUES (new.list, new.entry_id) ON CONFLICT DO NOTHING;
+        INSERT INTO federation.outbox (list, entry_id) VALUES (new.list, new.entry_id)
+        ON CONFLICT (list, entry_id) DO UPDATE SET noted_at = clock_timestamp();
         PERFORM pg_notify('federation_outbox', '');
     END IF;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER note_federation AFTER INSERT OR UPDATE ON federation.share
+CREATE TRIGGER note_federation AFTER UPDATE OF approved_at, withdrawn_at ON federation.share
 FOR EACH ROW EXECUTE FUNCTION federation.note_share();
 
 -- Whoever is admitted or put out changes what has to be said of every entry; new invitations wait to be signed.
@@ -295,16 +306,27 @@ FOR EACH ROW EXECUTE FUNCTION federation.note_hospital();
 CREATE TRIGGER note_federation AFTER INSERT ON federation.list
 FOR EACH ROW EXECUTE FUNCTION federation.note_hospital();
 
--- What is shared can be withdrawn and never shared in another's name: who asked and who approved stay as they are.
+-- A share stays as it was asked for and approved. What it ended with is final: hospitals have erased the entry, and never
+-- take it again. What another publisher listed is not ours to share.
 CREATE FUNCTION federation.guard_share() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    IF (new.asked_by_id, new.asked_by_name) IS DISTINCT FROM (old.asked_by_id, old.asked_by_name)
-        AND new.approved_at IS NOT NULL
-        OR old.approved_at IS NOT NULL
-        AND (new.approved_by_id, new.approved_at) IS DISTINCT FROM (old.approved_by_id, old.approved_at)
-        AND new.approved_at IS NOT NULL
-        OR old.approved_at IS NOT NULL AND new.approved_at IS NOT NULL AND new.hospitals <> old.hospitals
+    IF TG_OP = 'INSERT' THEN
+        IF EXISTS (SELECT FROM federation.received AS r WHERE r.local_id = new.entry_id) THEN
+            RAISE EXCEPTION 'an entry of another publisher is not shared'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'share_is_of_our_own';
+        END IF;
+        RETURN new;
+    END IF;
+    IF new.approved_at IS NOT NULL AND (new.asked_by_id, new.asked_by_name, new.asked_at, new.hospitals)
+        IS DISTINCT FROM (old.asked_by_id, old.asked_by_name, old.asked_at, old.hospitals)
+        OR old.approved_at IS NOT NULL AND (
+            (new.approved_by_id, new.approved_by_name, new.approved_at)
+            IS DISTINCT FROM (old.approved_by_id, old.approved_by_name, old.approved_at)
+            OR old.withdrawn_at IS NOT NULL AND (new.withdrawn_by_id, new.withdrawn_at, new.withdrawn_reason)
+            IS DISTINCT FROM (old.withdrawn_by_id, old.withdrawn_at, old.withdrawn_reason)
+        )
+        OR old.approved_at IS NULL AND new.approved_at IS NOT NULL AND new.withdrawn_at IS NOT NULL
     THEN
         RAISE EXCEPTION 'a share stays as it was asked for and approved'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'share_is_as_approved';
@@ -312,7 +334,7 @@ BEGIN
     RETURN new;
 END
 $$;
-CREATE TRIGGER guard_share BEFORE UPDATE ON federation.share
+CREATE TRIGGER guard_share BEFORE INSERT OR UPDATE ON federation.share
 FOR EACH ROW EXECUTE FUNCTION federation.guard_share();
 
 -- Whose keys are believed is what two people compared: it never changes, and is never forgotten.
@@ -322,19 +344,30 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'who was believed is kept' USING ERRCODE = 'check_violation', CONSTRAINT = 'pinned_is_kept';
     END IF;
-    IF TG_TABLE_NAME = 'subscription' AND old.joined_at IS NOT NULL AND (
-        new.publisher, new.hospital, new.invitation, new.sites, new.asked_by_id, new.joined_by_id, new.joined_at
+    -- Each table's columns in a branch of its own: a row has no others.
+    IF TG_TABLE_NAME = 'subscription' THEN
+        IF old.joined_at IS NOT NULL AND (
+            new.publisher, new.hospital, new.invitation, new.sites, new.asked_by_id, new.joined_by_id, new.joined_at
+        ) IS DISTINCT FROM (
+            old.publisher, old.hospital, old.invitation, old.sites, old.asked_by_id, old.joined_by_id, old.joined_at
+        ) THEN
+            RAISE EXCEPTION 'a list is joined as two people compared it'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'pinned_stays';
+        END IF;
+    -- At the admission as well: whoever approves has seen the keys that another account asked for.
+    ELSIF new.admitted_at IS NOT NULL AND (
+        new.answer, new.link_key, new.signing_key, new.sealing_key, new.admission_asked_by_id
     ) IS DISTINCT FROM (
-        old.publisher, old.hospital, old.invitation, old.sites, old.asked_by_id, old.joined_by_id, old.joined_at
-    ) THEN
-        RAISE EXCEPTION 'a list is joined as two people compared it'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'pinned_stays';
-    END IF;
-    IF TG_TABLE_NAME = 'hospital' AND old.admitted_at IS NOT NULL AND (
-        new.answer, new.link_key, new.signing_key, new.admission_asked_by_id, new.admitted_by_id, new.admitted_at
-    ) IS DISTINCT FROM (
-        old.answer, old.link_key, old.signing_key, old.admission_asked_by_id, old.admitted_by_id, old.admitted_at
-    ) THEN
+        old.answer, old.link_key, old.signing_key, old.sealing_key, old.admission_asked_by_id
+    )
+    OR old.admitted_at IS NOT NULL
+    AND (new.admitted_by_id, new.admitted_at) IS DISTINCT FROM (old.admitted_by_id, old.admitted_at)
+    OR old.invitation_approved_by_id IS NOT NULL
+    AND new.invitation_approved_by_id IS DISTINCT FROM old.invitation_approved_by_id
+    OR old.invitation IS NOT NULL AND new.invitation IS DISTINCT FROM old.invitation
+    OR old.removed_at IS NOT NULL AND (new.removed_by_id, new.removed_at, new.admitted_at)
+    IS DISTINCT FROM (old.removed_by_id, old.removed_at, old.admitted_at)
+    THEN
         RAISE EXCEPTION 'a hospital is admitted as two people compared it'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'pinned_stays';
     END IF;
@@ -345,6 +378,36 @@ CREATE TRIGGER guard_pinned BEFORE UPDATE OR DELETE ON federation.subscription
 FOR EACH ROW EXECUTE FUNCTION federation.guard_pinned();
 CREATE TRIGGER guard_pinned BEFORE UPDATE OR DELETE ON federation.hospital
 FOR EACH ROW EXECUTE FUNCTION federation.guard_pinned();
+-- The broker tells hospitals apart by this key.
+CREATE UNIQUE INDEX hospital_has_a_link_key_of_its_own ON federation.hospital (list, link_key) WHERE removed_at IS NULL;
+
+-- A list's numbers never fall, nor does the generation of its keys.
+CREATE FUNCTION federation.guard_list() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF new.number < old.number OR new.generation < old.generation THEN
+        RAISE EXCEPTION 'numbers of a list only grow'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'list_numbers_grow';
+    END IF;
+    RETURN new;
+END
+$$;
+CREATE TRIGGER guard_list BEFORE UPDATE ON federation.list
+FOR EACH ROW EXECUTE FUNCTION federation.guard_list();
+
+-- What was said of an erased entry is the last word.
+CREATE FUNCTION federation.guard_statement() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF new.number < old.number OR old.state = 'erased' AND new.state <> 'erased' THEN
+        RAISE EXCEPTION 'a statement is followed by a later one, and a tombstone by none'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'statement_follows';
+    END IF;
+    RETURN new;
+END
+$$;
+CREATE TRIGGER guard_statement BEFORE UPDATE ON federation.statement
+FOR EACH ROW EXECUTE FUNCTION federation.guard_statement();
 
 -- -- what the federation service reads of the record
 
@@ -362,8 +425,8 @@ FROM federation.received AS r INNER JOIN watchlist.erasure AS x ON x.entry_id = 
 GRANT USAGE ON SCHEMA federation TO wardwatch_federation, wardwatch_import, wardwatch_alerts;
 GRANT SELECT ON ALL TABLES IN SCHEMA federation TO wardwatch_federation;
 GRANT SELECT ON federation.list, federation.hospital, federation.share, federation.statement, federation.holding,
-federation.receipt, federation.hello, federation.subscription, federation.received, federation.head
-TO wardwatch_import;
+federation.receipt, federation.hello, federation.subscription, federation.received, federation.head,
+federation.shared_entry TO wardwatch_import;
 GRANT SELECT ON federation.subscription, federation.head, federation.hello TO wardwatch_alerts;
 
 -- Two people's words are written by the desk.
@@ -399,8 +462,16 @@ GRANT UPDATE (
 GRANT INSERT ON federation.received TO wardwatch_import;
 GRANT UPDATE (number, revision, state, statement_sha256, written_at) ON federation.received TO wardwatch_import;
 
+-- Travel keys are destroyed with what they are of, beside the data keys.
+GRANT USAGE ON SCHEMA federation TO wardwatch_matcher;
+GRANT SELECT (name, generation) ON federation.list TO wardwatch_matcher;
+GRANT SELECT (list, entry_id, withdrawn_at, travel_keys_destroyed_at) ON federation.share TO wardwatch_matcher;
+GRANT UPDATE (travel_keys_destroyed_at) ON federation.share TO wardwatch_matcher;
+-- Whether every hospital has closed an erasure.
+GRANT SELECT (list, hospital, entry_id, closed_at) ON federation.holding TO wardwatch_matcher;
+
 -- What is said and heard is written by the federation service.
-GRANT UPDATE (number) ON federation.list TO wardwatch_federation;
+GRANT UPDATE (number, head_number) ON federation.list TO wardwatch_federation;
 GRANT UPDATE (invitation) ON federation.hospital TO wardwatch_federation;
 GRANT DELETE ON federation.outbox TO wardwatch_federation;
 GRANT INSERT, UPDATE ON federation.statement, federation.receipt, federation.hello, federation.head

@@ -1,6 +1,6 @@
 """What every test has: temporary files in memory, a guarded event loop, and the servers of ``tests/servers.py``."""
 
-import asyncio
+import gc
 import os
 from collections.abc import Iterator
 
@@ -9,7 +9,6 @@ import pytest
 import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
 
-from access import streams
 from tests import memory, servers, shares
 from tests.checkout import ROOMS
 
@@ -42,6 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[:] = shares.dealt(items, count, lambda item: str(item.path), _starts_processes)
 
 
+def pytest_collection_finish() -> None:
+    """Keep the collector of unused memory from going through thousands of tests again and again: they stay."""
+    gc.freeze()
+
+
 def _starts_processes(item: pytest.Item) -> bool:
     return item.get_closest_marker("live") is not None or "browser" in item.path.parts
 
@@ -68,17 +72,27 @@ def blockbuster() -> Iterator[BlockBuster]:
         yield guard
 
 
+@pytest.fixture(scope="session")
+def broker_files() -> Iterator[servers.BrokerFiles]:
+    """What the brokers of this worker's tests begin with."""
+    files = servers.BrokerFiles()
+    try:
+        yield files
+    finally:
+        files.remove()
+
+
 @pytest.fixture
-def nats() -> Iterator[servers.Nats]:
-    """A nats-server with the product's accounts and grants, without streams."""
-    with servers.running_nats() as server:
+def nats(request: pytest.FixtureRequest, broker_files: servers.BrokerFiles) -> Iterator[servers.Nats]:
+    """A nats-server with the product's accounts and grants; without streams, unless the test asks for them too."""
+    wanted = nats_with_streams.__name__ in request.fixturenames
+    with servers.running_nats(broker_files.with_streams if wanted else broker_files.plain) as server:
         yield server
 
 
 @pytest.fixture
 def nats_with_streams(nats: servers.Nats) -> servers.Nats:
     """A nats-server with the product's accounts, grants and streams."""
-    asyncio.run(streams.ensure(nats.url, nats.seed_file("operator")))
     return nats
 
 

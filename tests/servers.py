@@ -9,7 +9,7 @@ Fixtures (from ``tests/conftest.py``, usable anywhere below ``tests/``):
     The server has the product's own accounts, grants and limits. Streams are NOT made: use ``nats_with_streams``.
 
 ``nats_with_streams`` -> :class:`Nats`
-    The same, with every stream of the subject table made by ``access.streams``.
+    The same, with every stream of the subject table, as ``access.streams`` made them once for all tests of a process.
 
 ``database`` -> :class:`Database`
     ``database.owner``, ``matcher``, ``importer`` (role wardwatch_import), ``alerts``, ``audit``: addresses with role
@@ -25,28 +25,37 @@ import shutil
 import signal
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
+
 from access import database as preparation
-from access import store
+from access import grants, store, streams
 from access.keys import new_user_key
+from access.store import Credentials
 from local import nats_server, postgres
 from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
 
+_CREDENTIALS = "credentials"
+_JETSTREAM = "jetstream"
 _TEMPLATE = "wardwatch_template"
 # A test's database need not survive a power cut.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
 
 
 class Nats:
-    """A nats-server of this test's own."""
+    """A nats-server of this test's own, with its files in *folder*: new ones, or a copy of those *like* it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, like: Path | None = None) -> None:
         self._folder = folder
-        self._credentials = store.initialise(folder / "credentials")
+        if like is not None:
+            shutil.copytree(like, folder, dirs_exist_ok=True)
+        self._credentials = (
+            store.initialise(folder / _CREDENTIALS) if like is None else Credentials(folder / _CREDENTIALS)
+        )
         self._server = nats_server.start(folder / "nats", self._credentials)
         self.url = self._server.url
 
@@ -98,7 +107,7 @@ class Nats:
 
     def blocks(self, stream: str, *, account: str = Account.RECORD) -> Path:
         """The folder in which the server keeps the messages of *stream*, in numbered blocks."""
-        return self._folder / "nats" / "jetstream" / account / "streams" / stream / "msgs"
+        return self._folder / "nats" / _JETSTREAM / account / "streams" / stream / "msgs"
 
     def lose(self, stream: str, *, put_back: Path | None = None) -> None:
         """End the server and start it again without the files of *stream*, or with a copy of them in *put_back*."""
@@ -165,12 +174,19 @@ class Cluster:
             preparation.migrate(self._url(preparation.OWNER, _TEMPLATE))
         asyncio.run(preparation.seal(self._url(postgres.SUPERUSER, "postgres")))
         self._clones = 0
+        # One connection for all clones: to open it takes as long as a third of the cloning.
+        self._loop = asyncio.new_event_loop()
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
 
     def clone(self) -> Database:
         """A database of the caller's own, like the template."""
         self._clones += 1
         name = f"test_{self._clones}"
-        asyncio.run(self._clone(name))
+        self._execute(
+            f'create database "{name}" template "{_TEMPLATE}" owner {preparation.OWNER}',
+            f'revoke all on database "{name}" from public',
+            f'grant connect on database "{name}" to {", ".join(preparation.ROLES)}',
+        )
         return Database(
             owner=self._url(preparation.OWNER, name),
             matcher=self._url(preparation.MATCHER, name),
@@ -185,40 +201,59 @@ class Cluster:
     def drop(self, database: Database) -> None:
         """Remove a clone, with whoever is still connected."""
         name = database.owner.partition("@/")[2].partition("?")[0]
-        asyncio.run(self._execute(f'drop database "{name}" with (force)'))
+        self._execute(f'drop database "{name}" with (force)')
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
+        if self._connection is not None:
+            self._loop.run_until_complete(self._connection.close())
+        self._loop.close()
         # Nothing in it is wanted any more, so it need not write its memory down.
         self._server.process.send_signal(signal.SIGQUIT)
         self._server.process.wait(30)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _clone(self, name: str) -> None:
-        await self._execute(
-            f'create database "{name}" template "{_TEMPLATE}" owner {preparation.OWNER}',
-            f'revoke all on database "{name}" from public',
-            f'grant connect on database "{name}" to {", ".join(preparation.ROLES)}',
-        )
+    def _execute(self, *statements: str) -> None:
+        self._loop.run_until_complete(self._executed(statements))
 
-    async def _execute(self, *statements: str) -> None:
-        connection = await preparation.connect(self._url(postgres.SUPERUSER, "postgres"))
-        try:
-            for statement in statements:
-                await connection.execute(statement)
-        finally:
-            await connection.close()
+    async def _executed(self, statements: Iterable[str]) -> None:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await preparation.connect(self._url(postgres.SUPERUSER, "postgres"))
+        for statement in statements:
+            await self._connection.execute(statement)
 
     def _url(self, role: str, database: str) -> str:
         password = self._password if role == postgres.SUPERUSER else self._passwords[role]
         return postgres.url(self._folder / "s", role=role, database=database, password=password)
 
 
+class BrokerFiles:
+    """Files that a nats-server of ours begins with, made once for all tests of a process: each test takes a copy.
+
+    So all their brokers know the same keys. What needs others calls :func:`running_nats` without files.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="ww-broker-"))
+        self.plain = self._folder / "plain"
+        self.with_streams = self._folder / "streams"
+        credentials = store.initialise(self.plain / _CREDENTIALS)
+        shutil.copytree(self.plain, self.with_streams)
+        server = nats_server.start(self._folder / "nats", credentials)
+        asyncio.run(streams.ensure(server.url, credentials.seed_file(grants.OPERATOR)))
+        server.stop()
+        shutil.copytree(self._folder / "nats" / _JETSTREAM, self.with_streams / "nats" / _JETSTREAM)
+
+    def remove(self) -> None:
+        """Remove them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
 @contextmanager
-def running_nats() -> Iterator[Nats]:
-    """A nats-server in a folder of its own, gone afterwards."""
+def running_nats(like: Path | None = None) -> Iterator[Nats]:
+    """A nats-server in a folder of its own, gone afterwards; it begins with a copy of the files *like* it, or none."""
     folder = Path(tempfile.mkdtemp(prefix="ww-nats-"))
-    server = Nats(folder)
+    server = Nats(folder, like=like)
     try:
         yield server
     finally:

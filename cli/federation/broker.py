@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from access.federation import Federation, HospitalRights, Hub, Link
 
 from access import links, store
+from access.federation import Federation, HospitalRights, Hub, Link
 from access.store import Credentials
 from cli import output
 from cli.federation.arguments import List
-from local import addresses, context, nats_server, page_tls
+from local import addresses, checks, context, nats_server, page_tls
 from local.authority import Names
 from local.page_tls import TlsFiles
 from services.chassis import hints
@@ -52,7 +52,7 @@ def hub(
     if (certificate is None) is not (key is None):
         raise StartupError("a certificate needs its key: give both, or neither")
     files = _files() if certificate is None or key is None else (certificate.absolute(), key.absolute())
-    made = Hub(listen, *map(str, files))
+    made = Hub(listen, str(files[0]), str(files[1]))
 
     def with_hub(present: Federation) -> Federation:
         return replace(present, hub=made if present.hub is None else replace(made, hospitals=present.hub.hospitals))
@@ -62,6 +62,11 @@ def hub(
     except ValueError as error:
         raise StartupError(str(error)) from error
     output.line(f"hospitals are let in on {listen}, from the next start on: {hints.command('up')}")
+
+
+def begin() -> None:
+    """Have the federation service run from now on."""
+    store.change_federation(_credentials(), lambda present: present)
 
 
 def reached() -> Reached:
@@ -139,8 +144,9 @@ def _home() -> Path:
 
 
 def _credentials() -> Credentials:
-    """The installation's, whether it runs or not. Raises StartupError where it was never begun."""
+    """The installation's, whether it runs or not; made where it was never begun. Raises StartupError."""
     given = context.load().values.get("credentials_dir")
-    found = Credentials(Path(given) if given else _home() / "credentials")
-    found.users()
-    return found
+    if given:
+        return Credentials(Path(given))
+    checks.make_home(_home())
+    return store.initialise(_home() / "credentials")

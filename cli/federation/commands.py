@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.federation import broker, joining, publishing, standing
+from cli.federation import broker, demonstrating, joining, publishing, standing
 
 app = typer.Typer(help="Lists that hospitals share.", no_args_is_help=True)
 app.command("status")(standing.status)
@@ -23,3 +23,4 @@ app.command("suspend")(joining.suspend)
 app.command("resume")(joining.resume)
 app.command("leave")(joining.leave)
 app.command("unlink")(broker.unlink)
+app.command("demo")(demonstrating.demo)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from access.federation import Link
 
+from access.federation import Link
 from cli import output
 from cli.desk_client import DeskClient
 from cli.federation import broker, handing
@@ -36,6 +36,7 @@ def join(
 ) -> None:
     """Ask to join a list, by an invitation that was compared by telephone; another account approves it."""
     signed = handing.read(file)
+    broker.begin()
     body = validated(views.JoinRequest, invitation=b64encode(signed).decode("ascii"), fingerprint=read_out, sites=sites)
     view = with_desk(name, lambda desk: desk.read(views.SubscriptionView, "join_list", body=body))
     output.line(f"{view.title} is to be joined for {', '.join(view.sites)}, from {', '.join(view.addresses)}")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from access.federation import HospitalRights
 
+from access.federation import HospitalRights
 from cli import output
 from cli.desk_client import DeskClient
 from cli.federation import broker, handing

@@ -44,7 +44,7 @@ def status(
 def code_of(found: Standing, now: datetime) -> int:
     """The exit code for what was *found*."""
     if any(each.differing for each in found.joined) or any(
-        hospital.hello is not None and not hospital.hello.same and not _is_silent(hospital.hello.heard_at, now)
+        _differs(hospital.hello)
         for sharing in found.published
         for hospital in sharing.hospitals
         if hospital.state == "admitted"
@@ -90,7 +90,7 @@ def _row(hospital: views.HospitalView, now: datetime) -> tuple[str, ...]:
     if hello is None:
         return (hospital.hospital, hospital.title, hospital.state, "", "never", "", "", "", str(hospital.owed))
     matchers = f"{hello.matchers_current} of {hello.matchers}"
-    holds = f"{hello.number}{'' if hello.same else ' (differs)'}"
+    holds = f"{hello.number}{' (differs)' if _differs(hello) else ''}"
     counts = (str(hello.entries), str(hello.locked), matchers, str(hospital.owed))
     return (hospital.hospital, hospital.title, hospital.state, holds, _ago(hello.heard_at, now), *counts)
 
@@ -114,6 +114,11 @@ def sentence(joined: views.SubscriptionView, now: datetime) -> str:
         return f"{joined.differing} entries differ, being fetched again"
     same = "" if joined.agreed_at is None else f", the same as the publisher's {_ago(joined.agreed_at, now)} ago"
     return f"{joined.entries} people{same}, no. {joined.number}"
+
+
+def _differs(hello: views.HelloView | None) -> bool:
+    """Whether a hospital that has heard all that was said holds something else."""
+    return hello is not None and not hello.same and not hello.behind
 
 
 def _is_silent(heard: datetime | None, now: datetime) -> bool:

@@ -48,7 +48,7 @@ def shown(source: str) -> str:
 
 def may_hold_password(source: str) -> bool:
     """Whether *source* has a place where addresses carry a password: before an @, or as a parameter."""
-    return shown(source) != source.strip() and bool(_ADDRESS_MARKS & set(source.partition("://")[2] or source) - {":"})
+    return shown(source) != source.strip() and bool((_ADDRESS_MARKS - {":"}) & set(source))
 
 
 def _is_plain_path(text: str) -> bool:

@@ -20,6 +20,8 @@ from tests.live import alerts_client as live
 
 HERE: Final = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# The same without windows around its pages: each page costs it less than half. It shows no notifications.
+SHELL = shutil.which("chromium-headless-shell")
 
 # Nothing that needs a graphics card, a sandbox the container does not allow, or the Internet.
 ARGUMENTS = [
@@ -55,14 +57,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests; each of them opens windows of its own, which share nothing."""
-    if CHROMIUM is None:
+    async with launched(SHELL or CHROMIUM) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def whole_browser() -> AsyncIterator[Browser]:
+    """A Chromium that shows notifications as well."""
+    async with launched(CHROMIUM) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def launched(program: str | None) -> AsyncIterator[Browser]:
+    """*program* as a browser, closed on leaving; the test is skipped where there is none."""
+    if program is None:
         pytest.skip("no Chromium on this machine")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         try:
-            yield browser
+            yield opened
         finally:
-            await browser.close()
+            await opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,11 +1,12 @@
 """A reviewer's page with a control pair: like any other until it is answered (docs/adr/0092)."""
 
 import re
+from collections.abc import Mapping
 
 import aiohttp
 import asyncpg
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from services.alerts.edge import pairs
 from services.chassis.bus import Bus
@@ -29,7 +30,7 @@ with made as (
 select made.id, a.id, 'not_same', now() - interval '9 days' from made cross join accounts.account a where a.name = 'ri'
 """
 
-THRESHOLD = {
+THRESHOLD: Mapping[str, object] = {
     "holds": {
         "number": 1, "threshold": 0.5, "reason": "the first", "asked_by": "li", "asked_at": "2026-11-23T09:00:00Z",
         "approved_by": "zhao", "approved_at": "2026-11-23T09:30:00Z",
@@ -122,7 +123,7 @@ async def test_a_pair_is_added_and_removed_on_the_page(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch,
     language: str, words: str,
 ) -> None:  # fmt: skip
-    portrait = {"name": "face.jpg", "mimeType": "image/jpeg", "buffer": live.portrait("#8b6650")}
+    portrait = FilePayload(name="face.jpg", mimeType="image/jpeg", buffer=live.portrait("#8b6650"))
     async with console.running(
         nats_with_streams, database, monkeypatch, show_threshold=THRESHOLD, list_reviews={"reviews": []}
     ) as here:

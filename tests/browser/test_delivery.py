@@ -64,13 +64,13 @@ async def test_an_administrator_arranges_how_alerts_reach_people(
         await page.get_by_label("Name").fill("front")
         await page.get_by_label("Site").select_option("h1")
         await page.get_by_label("Cameras").fill("gate, yard")
-        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_text("h1 · gate, yard")).to_be_visible()
 
         await page.get_by_role("button", name="Add a channel").click()
         await page.get_by_label("Name").fill("lan")
         await page.get_by_label("Address").fill(ADDRESS)
-        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_text("ntfy · ntfy.lan · Every site")).to_be_visible()
         assert "secret-topic" not in await page.content()
 
@@ -87,7 +87,7 @@ async def test_an_administrator_arranges_how_alerts_reach_people(
         await page.get_by_role("textbox", name="From").fill("22:00")
         await expect(page.get_by_role("button", name="Count before saving")).to_be_visible()
         await page.get_by_role("textbox", name="From").fill("")
-        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_text("Every site · every ground · front · every day · all day")).to_be_visible()
 
         await page.get_by_role("button", name="Pause: lan").click()

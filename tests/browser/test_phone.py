@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,14 +86,35 @@ async def shift(
     database: servers.Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Shift]:
+    async with _on_shift(browser, nats_with_streams, bus, database, monkeypatch) as begun:
+        yield begun
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def notified_shift(
+    whole_browser: Browser,
+    nats_with_streams: servers.Nats,
+    bus: Bus,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Shift]:
+    """The same on a phone that shows notifications."""
+    async with _on_shift(whole_browser, nats_with_streams, bus, database, monkeypatch) as begun:
+        yield begun
+
+
+@asynccontextmanager
+async def _on_shift(
+    browser: Browser, nats: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Shift]:
     await live.enrol(database)
     # A finger, not a mouse, but where nothing says what a phone's sound does: it is heard elsewhere (test_sound.py).
     context = await browser.new_context(viewport={"width": 360, "height": 640}, locale="en-GB", has_touch=True)
     await context.grant_permissions(["notifications"])
     async with (
-        live.desk(nats_with_streams, live.cards()),
-        elsewhere.living(nats_with_streams),
-        processes.alerts(nats_with_streams, database, monkeypatch) as service,
+        live.desk(nats, live.cards()),
+        elsewhere.living(nats),
+        processes.alerts(nats, database, monkeypatch) as service,
         watched(context) as page,
     ):
         yield Shift(service, database, bus, page, context)
@@ -255,8 +277,8 @@ async def test_the_page_can_be_installed_and_its_worker_keeps_nothing(shift: Shi
     assert await page.evaluate("caches.keys()") == []
 
 
-async def test_a_push_is_shown_leads_to_its_alert_and_goes_when_it_is_answered(shift: Shift) -> None:
-    page = shift.page
+async def test_a_push_is_shown_leads_to_its_alert_and_goes_when_it_is_answered(notified_shift: Shift) -> None:
+    shift, page = notified_shift, notified_shift.page
     await _sign_in(shift, "li")
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await live.send(shift.bus, live.sighting())

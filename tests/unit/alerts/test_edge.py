@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from proto.wardwatch.v1 import desk, roles
 from proto.wardwatch.v1.findings import FindingCode
@@ -30,6 +29,9 @@ def holder(account: UUID = LI, role: Role = Role.GUARD) -> Holder:
 
 
 def test_the_document_is_valid_openapi() -> None:
+    # Imported here: it takes seconds, in each process that runs tests and only collects this one.
+    from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+
     validate(openapi.document(), cls=OpenAPIV31SpecValidator)
 
 

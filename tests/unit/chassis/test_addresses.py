@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.chassis import addresses
@@ -89,6 +89,7 @@ def test_no_form_of_address_shows_its_secret(pair: tuple[str, str]) -> None:
 
 
 @given(secret_addresses())
+@example(("Q://Q", "10.0.0.5/ch1?token=Q://Q"))
 def test_an_address_with_a_password_is_known_to_hold_one(pair: tuple[str, str]) -> None:
     _, address = pair
     marked = "@" in address or "=" in address

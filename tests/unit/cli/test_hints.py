@@ -17,6 +17,7 @@ from services.chassis import hints
 from tests.checkout import CHECKOUT, sources
 
 SOURCES: Final = list(sources())
+HINT: Final = "hints.command"
 # What stands for a value that is only known when the hint is printed.
 VALUE: Final = str(UUID(int=7))
 # What a reader replaces before pasting; where the command takes no text, a value that it does take.
@@ -55,7 +56,7 @@ def calls(source: str) -> Iterator[tuple[int, list[str]]]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Tuple)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "hints.command":
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == HINT:
             words = [word for argument in node.args for word in words_of(argument, tuples)]
             by = [key.value for key in node.keywords if key.arg == "by"]
             yield node.lineno, [*words, *(["--as", "li.wei"] if by else [])]
@@ -77,7 +78,9 @@ def words_of(argument: ast.expr, tuples: dict[str, ast.Tuple]) -> list[str]:
 HINTS: Final = [
     pytest.param(words, id=f"{source.relative_to(CHECKOUT)}:{line}")
     for source in SOURCES
-    for line, words in calls(source.read_text(encoding="utf-8"))
+    # Only these are parsed: every process that runs tests collects them.
+    if HINT in (text := source.read_text(encoding="utf-8"))
+    for line, words in calls(text)
 ]
 
 
