@@ -15,7 +15,7 @@ from rich.text import Text
 from cli import output
 from cli.model_progress import Bars
 from local import context
-from models import catalogue, fetch, prepare, state
+from models import catalogue, fetch, state
 from models.catalogue import Kind, Row
 from models.sources import SystemSources
 from proto.wardwatch.v1.model_card import prepared_path
@@ -72,8 +72,11 @@ def verify_files(to: To = None, pictures: Pictures = False, as_json: AsJson = Fa
 
 def _prepare_all(folder: Path) -> None:
     for row in _rows(pictures=False):
-        if prepare.prepared(row, folder) is not None:
+        if state.prepared(row, folder) is not None:
             continue
+
+        # Every start of Wardwatch comes by here, and hardly any has something to prepare: these imports take long.
+        from models import prepare
 
         began = time.perf_counter()
         try:

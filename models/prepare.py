@@ -17,23 +17,6 @@ class NotPrepared(Exception):
     """The model could not be prepared; the message says why."""
 
 
-def prepared(row: Row, folder: Path) -> ModelCard | None:
-    """Return the card of the row's prepared file if file, card and row agree, else None."""
-    path = prepared_path(folder / row.file)
-    try:
-        card = ModelCard.decode(card_path(path).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return None
-
-    same = (card.name, card.role, card.original_sha256, card.preprocessing) == (
-        row.name,
-        row.role,
-        row.sha256,
-        row.preprocessing,
-    )
-    return card if same and files.sha256_of(path) == card.prepared_sha256 else None
-
-
 def prepare(row: Row, folder: Path) -> ModelCard:
     """Write the prepared form of the row's fetched file and its card. Raises NotPrepared, or OSError for the folder.
 

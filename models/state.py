@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import files, prepare
+from models import files
 from models.catalogue import Kind, Row
-from proto.wardwatch.v1.model_card import prepared_path
+from proto.wardwatch.v1.model_card import ModelCard, card_path, prepared_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,23 @@ class State:
         return document
 
 
+def prepared(row: Row, folder: Path) -> ModelCard | None:
+    """Return the card of the row's prepared file if file, card and row agree, else None."""
+    path = prepared_path(folder / row.file)
+    try:
+        card = ModelCard.decode(card_path(path).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+
+    same = (card.name, card.role, card.original_sha256, card.preprocessing) == (
+        row.name,
+        row.role,
+        row.sha256,
+        row.preprocessing,
+    )
+    return card if same and files.sha256_of(path) == card.prepared_sha256 else None
+
+
 def look(rows: Iterable[Row], folder: Path) -> list[State]:
     """Hash the files of *rows* in *folder*."""
     return [_look(row, folder) for row in rows]
@@ -51,7 +68,7 @@ def _look(row: Row, folder: Path) -> State:
         return State(row, path, good=False, word=f"another file ({found[:12]})")
     if row.kind is Kind.PICTURE:
         return State(row, path, good=True, word="here")
-    if prepare.prepared(row, folder) is None:
+    if prepared(row, folder) is None:
         return State(row, path, good=False, word="not prepared")
 
     return State(row, path, good=True, word="here, prepared")
