@@ -10,13 +10,17 @@ SITE ?= h1
 PROTO := proto/wardwatch/v1/events.proto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-fast test-attack check bench fmt lock proto runtime dev models
+.PHONY: help demo demo-federation up down test test-fast test-attack check bench fmt lock proto runtime dev models
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 demo: runtime ## start everything with simulated cameras and show an alert (ONCE=1: end after it)
 	@$(WARDWATCH) demo --site $(SITE) --port $(PORT) $(if $(ONCE),--once)
+
+demo-federation: runtime ## start a publisher and three hospitals, and share, stop and erase an entry
+	@$(WARDWATCH) models fetch --pictures
+	@$(WARDWATCH) federation demo
 
 up: runtime ## start everything on this machine, without demonstration data (LISTEN=lan: phones reach it, by TLS)
 	@$(WARDWATCH) up --site $(SITE) --port $(PORT) $(if $(LISTEN),--listen $(LISTEN))

@@ -21,7 +21,8 @@ IMPORT: Final = "wardwatch_import"
 ALERTS: Final = "wardwatch_alerts"
 AUDIT: Final = "wardwatch_audit"
 DELIVERY: Final = "wardwatch_delivery"
-ROLES: Final = (OWNER, MATCHER, IMPORT, ALERTS, AUDIT, DELIVERY)
+FEDERATION: Final = "wardwatch_federation"
+ROLES: Final = (OWNER, MATCHER, IMPORT, ALERTS, AUDIT, DELIVERY, FEDERATION)
 # Owns the audit. Nobody signs in as it; the owner stands in for it while migrations run, and at no other time.
 KEEPER: Final = "wardwatch_keeper"
 

@@ -4,9 +4,10 @@ Everything is an allow-list. A user that is not named here has no account and ca
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from access.federation import Link, rights_of
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account, Place, Stream, camera_account, camera_user, inbox_prefix
 
@@ -20,14 +21,23 @@ WATCHLIST_RECORD: Final = "watchlist-record"
 ALERTS: Final = "alerts"
 OPERATOR: Final = "operator"
 DELIVERY: Final = "delivery"
+FEDERATION_RECORD: Final = "federation-record"
 # For other systems of the hospital: hears of alerts, and nothing else.
 HOSPITAL: Final = "hospital"
+FEDERATION: Final = subjects.FEDERATION_USER
+# Of the broker's own account, where links are taken: closes those of hospitals that were put out.
+SYSTEM: Final = "system"
 
 # Everybody asks who it is, and refuses to work when the answer is wrong. Nobody checks where an answer of the broker
 # goes, but it stays in the account: that of a camera reaches no other (docs/adr/0071).
 _WHO_AM_I: Final = "$SYS.REQ.USER.INFO"
 # In VIDEO it also asks whether anything could be stored, in RECORD whether a stream overlaps what must never be.
-_WHAT_IS_STORED: Final = {Account.VIDEO: "$JS.API.INFO", Account.RECORD: "$JS.API.STREAM.NAMES"}
+# In FED: which streams there are, and of what.
+_WHAT_IS_STORED: Final = {
+    Account.VIDEO: "$JS.API.INFO",
+    Account.RECORD: "$JS.API.STREAM.NAMES",
+    Account.FED: "$JS.API.STREAM.LIST",
+}
 # The durable consumers of alerts, by stream.
 _ALERTS_DURABLES: Final = ((subjects.SIGHTINGS_STREAM, "alerts"), (subjects.CONTROL_STREAM, "alerts-audit"))
 
@@ -42,7 +52,7 @@ CAMERA_SUBSCRIPTIONS: Final = 4
 class Grant:
     """What one user may do. ``answers`` lets it reply to a request it was sent, and to nothing else.
 
-    ``place`` is set for a camera, which is alone in an account of its own.
+    ``place`` is set for a camera, ``list`` for a list that was joined: each is alone in an account of its own.
     """
 
     user: str
@@ -51,10 +61,13 @@ class Grant:
     subscribe: frozenset[str]
     answers: bool = False
     place: Place | None = None
+    list: str | None = None
 
     @property
     def account_name(self) -> str:
         """What the broker calls the user's account."""
+        if self.list is not None:
+            return subjects.joined_account(self.list)
         return self.account.value if self.place is None else camera_account(self.user)
 
 
@@ -64,6 +77,22 @@ def camera(place: Place) -> Grant:
     publish = frozenset({_WHO_AM_I, _WHAT_IS_STORED[Account.VIDEO], subjects.frames(place)})
     subscribe = frozenset({f"{inbox_prefix(user)}.>", subjects.rejected(place)})
     return Grant(user, Account.CAMERA, publish, subscribe, place=place)
+
+
+def joined(link: Link) -> Grant:
+    """Who works a list that was joined: follows and mends its own copy, and says to the publisher what it owes it.
+
+    What it asks of the publisher's broker is answered to an inbox that no other hospital may hear.
+    """
+    name, hospital = link.list, link.hospital
+    copies = (f"LIST_{name}", f"FACES_{name}")
+    over_the_link = rights_of(hospital, frozenset({name}), link.hub_domain).publish
+    publish = {subject for subject in over_the_link if not subject.startswith("$JS.FC.")}
+    for stream in copies:
+        publish |= {f"$JS.API.STREAM.{verb}.{stream}" for verb in ("CREATE", "INFO", "DELETE", "PURGE", "MSG.GET")}
+        publish |= {f"$JS.API.CONSUMER.CREATE.{stream}", f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*"}
+    grant = _fed(subjects.joined_user(name), publish=publish, subscribe=[f"{subjects.link_inbox(hospital)}.>"])
+    return replace(grant, list=name)
 
 
 def services() -> tuple[Grant, ...]:
@@ -162,7 +191,7 @@ def services() -> tuple[Grant, ...]:
                 _read_last(subjects.POLICY_STREAM),
                 *_consume(subjects.RECEIPTS_STREAM, subjects.RECEIPTS_DURABLE),
             ],
-            subscribe=[*desk, subjects.MATCHERS.pattern],
+            subscribe=[*desk, subjects.MATCHERS.pattern, subjects.FEDERATION.pattern],
             answers=True,
         ),
         _record(
@@ -177,6 +206,9 @@ def services() -> tuple[Grant, ...]:
                 subjects.SERVICES.pattern.replace("*", "alerts", 1),
                 subjects.probe(ALERTS),
                 *_follow(subjects.CONTROL_STREAM),
+                # The keys of alerts' faces are its own, and nobody else's.
+                subjects.CROPS.pattern,
+                *_write_over(subjects.CROPS_STREAM),
                 # Whether their last word is still the one that was published.
                 _read_last(subjects.CONTROL_STREAM),
                 _read_last(subjects.AUDIT_STREAM),
@@ -195,7 +227,29 @@ def services() -> tuple[Grant, ...]:
         ),
         # Speaks to the outside, so it hears nothing here: what it tells comes from the database.
         _record(DELIVERY, publish=[subjects.ALERTS.pattern], subscribe=[]),
+        # Speaks to other installations in an account of its own; here it asks the watchlist service, and hears nothing.
+        _record(
+            FEDERATION_RECORD,
+            publish=[
+                subjects.FEDERATION.pattern,
+                subjects.SERVICES.pattern.replace("*", "federation", 1),
+            ],
+            subscribe=[],
+        ),
         _record(HOSPITAL, publish=_follow(subjects.ALERTS_STREAM), subscribe=[subjects.ALERTS.pattern]),
+        # Publishes lists to other hospitals; reaches neither half of what is kept and seen here.
+        _fed(
+            FEDERATION,
+            publish=[
+                # Where its streams take statements, each at an entrance that nobody else knows.
+                "fed.*.in.>",
+                *(f"$JS.API.STREAM.{verb}.*" for verb in ("CREATE", "UPDATE", "INFO", "DELETE", "PURGE", "MSG.GET")),
+                "$JS.API.CONSUMER.CREATE.*",
+                "$JS.API.CONSUMER.MSG.NEXT.*.*",
+                *("$JS.API.CONSUMER.DURABLE.CREATE.*.*", "$JS.API.CONSUMER.DELETE.*.*", "$JS.API.CONSUMER.LIST.*"),
+            ],
+            subscribe=[],
+        ),
         _record(
             OPERATOR,
             publish=[
@@ -219,6 +273,10 @@ def _video(user: str, *, publish: Iterable[str], subscribe: Iterable[str], answe
 
 def _record(user: str, *, publish: Iterable[str], subscribe: Iterable[str], answers: bool = False) -> Grant:
     return _service(user, Account.RECORD, publish, subscribe, answers=answers)
+
+
+def _fed(user: str, *, publish: Iterable[str], subscribe: Iterable[str]) -> Grant:
+    return _service(user, Account.FED, publish, subscribe, answers=False)
 
 
 def _service(user: str, account: Account, publish: Iterable[str], subscribe: Iterable[str], *, answers: bool) -> Grant:

@@ -1,14 +1,15 @@
 """The credentials folder: one seed file per service user, the public keys of everyone, and secrets of list and authors.
 
-``users.json`` maps user names to public keys; it is what the server's configuration is made from. A camera's seed is
-not kept here: it is handed out once, by ``add_camera``.
+``users.json`` maps user names to public keys, ``federation.json`` says which other brokers there are links with: they
+are what the server's configuration is made from. A camera's seed is not kept here: it is handed out once, by
+``add_camera``.
 """
 
 import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,20 +20,27 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from access import grants, render
-from access.keys import UserKey, new_user_key
+from access.federation import NO_LINKS, Federation, domain_of
+from access.keys import UserKey, new_user_key, read_user_key
 from access.wrapping import SECRET_BYTES, WRAPPING_KEYS, WrappingSecrets
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Author, Place, camera_id, site_id
-from services.chassis import delivery_keys, hints
+from services.chassis import delivery_keys, federation_keys, hints
 from services.chassis.delivery_keys import DeliveryKeys
 from services.chassis.errors import StartupError
+from services.chassis.federation_keys import FederationKeys, FederationPublic
 from services.chassis.settings import read_keys
 from services.chassis.signing import AUTHORS_FILE, KEY_BYTES, Signer, key_file
 
 USERS = "users.json"
 ACCOUNTS = "accounts.conf"
+FEDERATION = "federation.json"
+LINKS = "federation.conf"
+DOMAIN = "jetstream.conf"
 JETSTREAM_KEY = "jetstream.key"
 IDENTITY_KEY = "identity.key"
+CROPS_KEY = "crops.key"
+LINK_SEED = "federation-link.nk"
 _POINT: Final = (Encoding.X962, PublicFormat.UncompressedPoint)
 
 
@@ -61,6 +69,18 @@ class Credentials:
         """The server's accounts configuration, kept in step with the users."""
         return self.folder / ACCOUNTS
 
+    def links_file(self) -> Path:
+        """The server's links to other brokers, beside the accounts; it names the seeds of links."""
+        return self.folder / LINKS
+
+    def domain_file(self) -> Path:
+        """What the server's ``jetstream`` block says of the domain."""
+        return self.folder / DOMAIN
+
+    def domain(self) -> str:
+        """The JetStream domain of this installation's broker."""
+        return domain_of(_link_key(self).public)
+
     def jetstream_key(self) -> str:
         """The key that JetStream's files are enciphered with."""
         return (self.folder / JETSTREAM_KEY).read_text(encoding="ascii").strip()
@@ -74,28 +94,58 @@ def initialise(
     The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
     see them; the one of identity numbers in *identity*, where matchers must not see it either: from *keys*, its former
     place, it is moved. In *signing* are made the keys by which authors sign, and what readers know them by: the broker
-    must not see the former either. The keys of deliveries lie there too. Raises StartupError when both places have one
-    and the two differ.
+    must not see the former either. The keys of deliveries and of federation lie there too.
+    Raises StartupError when both places have one and the two differ.
     """
     for made in (folder, keys or folder, identity or keys or folder, signing or keys or folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
         made.chmod(0o700)
     credentials = Credentials(folder)
-    with _alone(folder):
+    with alone(folder):
         users = dict(credentials.users()) if (folder / USERS).exists() else {}
-        for grant in grants.services():
-            if grant.user not in users or not credentials.seed_file(grant.user).exists():
-                key = new_user_key()
-                write_secret(credentials.seed_file(grant.user), key.seed)
-                users[grant.user] = key.public
         if not (folder / JETSTREAM_KEY).exists():
             # The server reads it as a value of its configuration, and up to 2.15.0 takes 5e4b… for a faulty number.
             write_secret(folder / JETSTREAM_KEY, f"k{secrets.token_hex(32)}")
         _make_list_secrets(keys or folder, identity or keys or folder)
         _make_signing_keys(signing or keys or folder)
         _make_delivery_keys(signing or keys or folder)
+        _make_federation_keys(credentials, signing or keys or folder)
         _write_users(credentials, users)
     return credentials
+
+
+def read_federation(credentials: Credentials) -> Federation:
+    """The links of this installation; none where there never were any. Raises StartupError when they cannot be read."""
+    path = credentials.folder / FEDERATION
+    return read_keys(path, Federation.parse, what="the federation") if path.exists() else NO_LINKS
+
+
+def write_federation(credentials: Credentials, federation: Federation) -> None:
+    """Put *federation* in place of what was there and write the configuration; the server must then be told to reload.
+
+    A listener that comes, goes or moves needs a restart of the server. Raises ValueError where *federation* is faulty.
+    """
+    change_federation(credentials, lambda _: federation)
+
+
+def change_federation(credentials: Credentials, change: Callable[[Federation], Federation]) -> Federation:
+    """The same for what *change* makes of the present one, which nobody else changes meanwhile; returns that."""
+    with alone(credentials.folder):
+        # Read back, so that nothing is written down which could not be read.
+        federation = Federation.parse(change(read_federation(credentials)).text())
+        users = dict(credentials.users())
+        write_secret(credentials.folder / FEDERATION, federation.text())
+        _write_users(credentials, users)
+        _forget_links(credentials, federation)
+    return federation
+
+
+def _forget_links(credentials: Credentials, federation: Federation) -> None:
+    """Remove the seeds of those who worked lists that are no longer joined."""
+    kept = {subjects.joined_user(link.list) for link in federation.links}
+    for path in credentials.folder.glob("joined-*.nk"):
+        if path.stem not in kept:
+            path.unlink()
 
 
 def add_camera(credentials: Credentials, place: Place) -> UserKey:
@@ -105,7 +155,7 @@ def add_camera(credentials: Credentials, place: Place) -> UserKey:
     """
     user, key = subjects.camera_user(place), new_user_key()
     inbox = subjects.inbox_prefix(user)
-    with _alone(credentials.folder):
+    with alone(credentials.folder):
         users = credentials.users()
         for other in users:
             if other != user and subjects.inbox_prefix(other) == inbox:
@@ -122,7 +172,7 @@ def remove_camera(credentials: Credentials, place: Place) -> bool:
     The server must then be told to reload.
     """
     user = subjects.camera_user(place)
-    with _alone(credentials.folder):
+    with alone(credentials.folder):
         users = dict(credentials.users())
         had = users.pop(user, None) is not None
         _write_users(credentials, users)
@@ -183,8 +233,12 @@ def _make_list_secrets(keys: Path, identity: Path) -> None:
 def _make_signing_keys(folder: Path) -> None:
     """Make the signing key of each author that has none, and write down what readers know all of them by.
 
+    And the secret that keys of alerts' faces are wrapped by, which the broker must not see either.
+
     Where a key was taken away a new one is made: what the former signed is then believed no longer.
     """
+    if not (folder / CROPS_KEY).exists():
+        write_secret(folder / CROPS_KEY, secrets.token_hex(SECRET_BYTES))
     public: dict[str, str] = {}
     for author in Author:
         path = folder / key_file(author)
@@ -210,8 +264,19 @@ def _make_delivery_keys(folder: Path) -> None:
         replace(known, text, mode=0o600, keep_owner=True)
 
 
+def _make_federation_keys(credentials: Credentials, folder: Path) -> None:
+    """Make the keys of federation where they are missing: of lists and hospitals, and of the broker's link."""
+    path = folder / federation_keys.PRIVATE_FILE
+    if not path.exists():
+        write_secret(path, FederationKeys.new().text())
+    public = FederationPublic(_link_key(credentials).public)
+    known = folder / federation_keys.PUBLIC_FILE
+    if not known.exists() or known.read_text(encoding="ascii") != public.text():
+        replace(known, public.text(), mode=0o600, keep_owner=True)
+
+
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Hold *folder*: the users are read, changed and written whole, so two changes at once would lose one."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -225,10 +290,40 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _write_users(credentials: Credentials, users: Mapping[str, str]) -> None:
-    known = {grant.user: grant for grant in grants.services()}
-    held = [known[user] if user in known else grants.camera(_camera(user)) for user in sorted(users)]
-    replace(credentials.folder / USERS, json.dumps(dict(users), indent=2, sort_keys=True), mode=0o600, keep_owner=True)
-    replace(credentials.accounts_file(), render.accounts(held, users), mode=0o600, keep_owner=True)
+    """Write down *users*, with a key for each that has none and the installation needs, and what the server reads."""
+    federation = read_federation(credentials)
+    needed = [*grants.services(), *(grants.joined(link) for link in federation.links)]
+    known = {grant.user: grant for grant in needed}
+    wanted = {*known, *([] if federation.hub is None else [grants.SYSTEM])}
+    held = {user: key for user, key in users.items() if user in wanted or _is_camera(user)}
+    for user in wanted:
+        if user not in held or not credentials.seed_file(user).exists():
+            made = new_user_key()
+            write_secret(credentials.seed_file(user), made.seed)
+            held[user] = made.public
+    given = [
+        grants.camera(_camera(user)) if _is_camera(user) else known[user]
+        for user in sorted(held)
+        if user != grants.SYSTEM
+    ]
+    link = _link_key(credentials)
+    write_secret(credentials.folder / USERS, json.dumps(held, indent=2, sort_keys=True))
+    write_secret(credentials.accounts_file(), render.accounts(given, held, federation, link_key=link.public))
+    write_secret(credentials.links_file(), render.links(federation, link))
+    write_secret(credentials.domain_file(), render.domain(link.public))
+
+
+def _link_key(credentials: Credentials) -> UserKey:
+    """The key of this installation's links, made when there is none."""
+    seed = credentials.folder / LINK_SEED
+    if not seed.exists():
+        write_secret(seed, new_user_key().seed)
+    # The server would print a mistyped one in its log.
+    return read_keys(seed, read_user_key, what="the seed of the link to other hospitals")
+
+
+def _is_camera(user: str) -> bool:
+    return user.startswith("camera.")
 
 
 def _camera(user: str) -> Place:

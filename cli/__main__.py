@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "control": "cli.control_pairs:app",
     "rule": "cli.rule:app",
     "zone": "cli.zone:app",
+    "federation": "cli.federation.commands:app",
     "audit": "cli.audit.commands:app",
     "keys": "cli.keys:app",
     "credentials": "cli.credentials:app",

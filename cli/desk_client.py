@@ -18,7 +18,7 @@ from yarl import URL
 from cli import ids, web
 from local.context import Context
 from proto.wardwatch.v1 import delivery_operations, desk
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.imports import BatchPage
 from services.chassis.errors import NoAnswer, Refusal

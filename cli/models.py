@@ -17,6 +17,7 @@ from cli.model_progress import Bars
 from local import context
 from models import catalogue, fetch, state
 from models.catalogue import Kind, Row
+from models.prepared import prepared
 from models.sources import SystemSources
 from proto.wardwatch.v1.model_card import prepared_path
 from services.chassis.visible import visible
@@ -72,10 +73,10 @@ def verify_files(to: To = None, pictures: Pictures = False, as_json: AsJson = Fa
 
 def _prepare_all(folder: Path) -> None:
     for row in _rows(pictures=False):
-        if state.prepared(row, folder) is not None:
+        if prepared(row, folder) is not None:
             continue
 
-        # Every start of Wardwatch comes by here, and hardly any has something to prepare: these imports take long.
+        # Hardly ever is there something to prepare, and these imports take long.
         from models import prepare
 
         began = time.perf_counter()

@@ -24,6 +24,7 @@ from services.chassis.errors import StartupError, tail
 _DOWN_WITHIN_SECONDS = 90.0
 _FIRST_ACCOUNT = "admin"
 _CREDENTIALS = "credentials"  # made at an installation's first start
+_SERVICES = (*plan.SERVICES, plan.FEDERATION)
 
 up = typer.Typer()
 down = typer.Typer()
@@ -41,7 +42,8 @@ Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port the pa
 @up.command("up")
 def up_command(site: Site = "h1", listen: Listen = "127.0.0.1", port: Port = 8470) -> None:
     """Start Wardwatch on this machine and stay until Ctrl-C."""
-    order = Order(context.home_of(os.environ), site, listen, port)
+    home = context.home_of(os.environ)
+    order = Order(home, site, listen, port, plan.services(home))
     if former := former_home(order.home, context.users_home()):
         output.line(f"this begins anew in {order.home}; to go on with what lies in {former}, set WARDWATCH_HOME to it")
     asyncio.run(_run(order, _stay))
@@ -101,12 +103,12 @@ def config_root() -> None:
 
 @config.command("show")
 def config_show(
-    service: Annotated[str, typer.Argument(help=f"One of: {', '.join(plan.SERVICES)}.")],
+    service: Annotated[str, typer.Argument(help=f"One of: {', '.join(_SERVICES)}.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a service on this machine works with, its defaults too. Passwords are not shown."""
-    if service not in plan.SERVICES:
-        raise StartupError(f"no service is named {service}; there are: {', '.join(plan.SERVICES)}")
+    if service not in _SERVICES:
+        raise StartupError(f"no service is named {service}; there are: {', '.join(_SERVICES)}")
     here = context.load()
     models = supervisor.prepared_models(here.home / "models")
     reached = tuple(addresses.on_the_network()) if here.listen == plan.LAN else ()

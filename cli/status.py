@@ -123,7 +123,7 @@ def _programs(here: Context) -> list[str]:
     """Every service, and each further replica of one that has a log."""
     logs = {path.stem for path in (here.home / "logs").glob("*.log")}
     further = {name for service in plan.REPLICATED for name in logs if _is_replica(name, service)}
-    return [*plan.SERVICES, *sorted(further)]
+    return [*plan.services(here.home), *sorted(further)]
 
 
 def _is_replica(name: str, service: str) -> bool:

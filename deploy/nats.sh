@@ -8,6 +8,8 @@ for block in /var/lib/nats/jetstream/*/streams/*/msgs/*.blk; do
     rm "$block"
   fi
 done
+# The files of links are named from here.
+cd /run/credentials
 WARDWATCH_JETSTREAM_KEY="$(cat /run/credentials/jetstream.key)"
 export WARDWATCH_JETSTREAM_KEY
 # Go collects what connections that read nothing have left behind only when the heap has doubled; from here on sooner.

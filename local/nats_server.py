@@ -19,8 +19,9 @@ from proto.wardwatch.v1 import subjects
 from services.chassis.errors import StartupError, tail
 
 _KEY_VARIABLE = "WARDWATCH_JETSTREAM_KEY"
-# The streams reserve about 12 GiB; the limit must hold them or creating them fails, whatever the disk's size.
-_MAX_FILE_STORE = sum(stream.max_bytes for stream in subjects.STREAMS) + 1024**3
+# The streams reserve about 12 GiB, and each account of federation some; the limit must hold them all or creating them
+# fails, whatever the disk's size. As in deploy/nats.conf.
+MAX_FILE_STORE = 64 * 1000**3
 # From where on the server tidies up its memory at once, as in deploy/nats.sh: clients that read nothing can fill it.
 MEMORY = "384MiB"
 _READY_WITHIN_SECONDS = 20.0
@@ -136,6 +137,7 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
         [str(program), "-c", str(configuration)],
         log=None,
         environment={**os.environ, "GOMEMLIMIT": MEMORY, _KEY_VARIABLE: credentials.jetstream_key()},
+        folder=credentials.folder.absolute(),  # where the files of links are
     )
     assert process.stdout is not None
     said = LimitedLog(process.stdout, written)
@@ -176,9 +178,8 @@ def _addresses(ports: Path) -> tuple[str, str] | None:
 
 
 def configuration_text(folder: Path, credentials: Credentials, port: int) -> str:
-    """The server's configuration. Only the RECORD account, in the included file, has JetStream."""
+    """The server's configuration. Accounts, links to other brokers and the domain are in the included files."""
     return f"""# Written at every start.
-server_name: wardwatch
 listen: "127.0.0.1:{port}"
 # Whether it still stores; for the supervisor.
 http: "127.0.0.1:-1"
@@ -190,12 +191,20 @@ jetstream {{
   store_dir: {json.dumps(str(folder))}
   sync_interval: always
   max_memory_store: 0
-  max_file_store: {_MAX_FILE_STORE}
+  max_file_store: {MAX_FILE_STORE}
   cipher: chachapoly
   key: ${_KEY_VARIABLE}
+  include {_included(credentials.domain_file(), folder)}
 }}
-include {json.dumps(os.path.relpath(credentials.accounts_file(), folder))}
+# Answers of other brokers name stream and consumer, so that no hospital need hear those to another one.
+feature_flags {{ js_api_reply_v2: true }}
+include {_included(credentials.links_file(), folder)}
+include {_included(credentials.accounts_file(), folder)}
 """
+
+
+def _included(file: Path, folder: Path) -> str:
+    return json.dumps(os.path.relpath(file, folder))
 
 
 def _why(words: str, port: int) -> str:

@@ -11,7 +11,7 @@ from local import context, postgres
 from local.addresses import Address
 from local.page_tls import TlsFiles
 from proto.wardwatch.v1.subjects import Author
-from services.chassis import delivery_keys, hints, signing
+from services.chassis import delivery_keys, federation_keys, hints, signing
 from services.chassis.errors import StartupError
 from services.chassis.settings import machine_name
 
@@ -32,6 +32,8 @@ CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
 PUSH_HOSTS: Final = "WARDWATCH_PUSH_HOSTS"
 SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill", "delivery")
+# Runs beside them where lists are shared with other hospitals.
+FEDERATION: Final = "federation"
 # How many of each run: the same variables as in compose.yaml.
 REPLICATED: Final[Mapping[str, str]] = {
     "detector": "WARDWATCH_DETECTORS",
@@ -111,6 +113,12 @@ class Program:
     argv: tuple[str, ...]
     settings: Mapping[str, str]
     nice: int = 0
+
+
+def services(home: Path) -> tuple[str, ...]:
+    """What runs in *home*: all services, and federation where hospitals are let in or a list was joined."""
+    shares = (home / "credentials" / store.FEDERATION).exists()
+    return (*SERVICES, FEDERATION) if shares else SERVICES
 
 
 def password_file(home: Path, role: str) -> Path:
@@ -212,7 +220,10 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
                 **_tls(at),
             }
             signs = {"record_seed_file": seed(grants.ALERTS), **_signing(at, Author.ALERTS)}
-            seals = {"delivery_public_file": str(at.credentials / delivery_keys.PUBLIC_FILE)}
+            seals = {
+                "delivery_public_file": str(at.credentials / delivery_keys.PUBLIC_FILE),
+                "crops_key_file": str(at.credentials / store.CROPS_KEY),
+            }
             # Who has made one backup is told when it is old.
             backup = at.home / context.BACKED_UP
             known = {"backup_file": str(backup)} if backup.exists() else {}
@@ -221,6 +232,15 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             signs = {"record_seed_file": seed(grants.DELIVERY), **_signing(at, Author.DELIVERY)}
             opens = {"keys_file": str(at.credentials / delivery_keys.PRIVATE_FILE), "page_url": at.url}
             return {**shared, **signs, **opens, **_database(at, database.DELIVERY)}
+        case "federation":
+            seeds = {"seed_file": seed(grants.FEDERATION), "record_seed_file": seed(grants.FEDERATION_RECORD)}
+            keys = {
+                "joined_folder": str(at.credentials),
+                "keys_file": str(at.credentials / federation_keys.PRIVATE_FILE),
+                "public_file": str(at.credentials / federation_keys.PUBLIC_FILE),
+                "title": at.site,
+            }
+            return {**shared, **seeds, **keys, **_signing(at, Author.FEDERATION), **_database(at, database.FEDERATION)}
         case _:
             raise ValueError(f"no service is named {name}")
 

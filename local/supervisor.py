@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ from local.context import Connection
 from local.plan import Installation
 from local.screen import Screen
 from local.spawn import shim, spawn
-from models import catalogue
+from models import catalogue, state
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.model_card import prepared_path
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
@@ -35,6 +35,7 @@ from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE
 
 _SUPERUSER_DATABASE: Final = "postgres"
+_LOOK_FOR_FEDERATION_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,9 @@ async def _end_cameras(here: Running) -> None:
 async def _models(order: Order, screen: Screen, environ: Mapping[str, str]) -> dict[str, Path]:
     """Fetch, check and prepare what is missing; returns the prepared file of each role."""
     folder = order.home / "models"
+    # Usually all are there: looking takes a tenth of a second, and the program that fetches several.
+    if await asyncio.to_thread(_are_here, folder, with_pictures=order.with_pictures):
+        return await asyncio.to_thread(prepared_models, folder)
     argv = [sys.executable, "-m", "cli", "models", "fetch", "--to", str(folder)]
     if order.with_pictures:
         argv.append("--pictures")
@@ -157,10 +161,20 @@ async def _models(order: Order, screen: Screen, environ: Mapping[str, str]) -> d
     return await asyncio.to_thread(prepared_models, folder)
 
 
+def _are_here(folder: Path, *, with_pictures: bool) -> bool:
+    """Whether every file is in *folder* as the catalogue has it, and every model prepared."""
+    rows = _catalogue()
+    wanted = [row for row in rows if with_pictures or row.kind is catalogue.Kind.MODEL]
+    return all(each.good for each in state.look(wanted, folder))
+
+
+def _catalogue() -> Sequence[catalogue.Row]:
+    return catalogue.parse(resources.files("models").joinpath("models.toml").read_text())
+
+
 def prepared_models(folder: Path) -> dict[str, Path]:
     """The prepared model file of each role, whether it is there or not."""
-    rows = catalogue.parse(resources.files("models").joinpath("models.toml").read_text())
-    return {row.role: prepared_path(folder / row.file) for row in rows if row.kind is catalogue.Kind.MODEL}
+    return {row.role: prepared_path(folder / row.file) for row in _catalogue() if row.kind is catalogue.Kind.MODEL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +240,28 @@ async def _services(order: Order, here: Running, stack: AsyncExitStack) -> None:
         await asyncio.gather(*(here.children[name].ready() for name in programs))
         for name in programs:
             here.children[name].keep()
+    if plan.FEDERATION not in order.services:
+        stack.push_async_callback(_end_federation, here, asyncio.create_task(_federation_once_wanted(here)))
+
+
+async def _federation_once_wanted(here: Running) -> None:
+    """Start federation when the first list is joined here, so that nobody has to start everything anew for that."""
+    while plan.FEDERATION not in await asyncio.to_thread(plan.services, here.at.home):  # noqa: ASYNC110 - a file
+        await asyncio.sleep(_LOOK_FOR_FEDERATION_SECONDS)
+    child = here.children[plan.FEDERATION] = service(plan.FEDERATION, here)
+    try:
+        await child.start()
+        await child.ready()
+    except StartupError as error:
+        here.screen.line(str(error))
+    child.keep()
+
+
+async def _end_federation(here: Running, starting: "asyncio.Task[None]") -> None:
+    starting.cancel()
+    await asyncio.wait({starting})
+    if plan.FEDERATION in here.children:
+        await here.children[plan.FEDERATION].end()
 
 
 def service(name: str, here: Running) -> Child:

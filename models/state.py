@@ -6,7 +6,8 @@ from pathlib import Path
 
 from models import files
 from models.catalogue import Kind, Row
-from proto.wardwatch.v1.model_card import ModelCard, card_path, prepared_path
+from models.prepared import prepared
+from proto.wardwatch.v1.model_card import prepared_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +36,6 @@ class State:
         if row.kind is Kind.MODEL:
             document["prepared"] = str(prepared_path(self.path))
         return document
-
-
-def prepared(row: Row, folder: Path) -> ModelCard | None:
-    """Return the card of the row's prepared file if file, card and row agree, else None."""
-    path = prepared_path(folder / row.file)
-    try:
-        card = ModelCard.decode(card_path(path).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return None
-
-    same = (card.name, card.role, card.original_sha256, card.preprocessing) == (
-        row.name,
-        row.role,
-        row.sha256,
-        row.preprocessing,
-    )
-    return card if same and files.sha256_of(path) == card.prepared_sha256 else None
 
 
 def look(rows: Iterable[Row], folder: Path) -> list[State]:

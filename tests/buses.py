@@ -19,6 +19,7 @@ AUTHORS: Final = {
     grants.OPERATOR: Author.OPERATOR,
     grants.DRILL: Author.DRILL,
     grants.DELIVERY: Author.DELIVERY,
+    grants.FEDERATION_RECORD: Author.FEDERATION,
 }
 _ACCOUNTS: Final = {grant.user: grant.account for grant in grants.services()}
 

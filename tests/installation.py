@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -294,14 +294,19 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(settings: Mapping[str, str] | None = None, *, disk: Path | None = None) -> Iterator[Installation]:
+def running(
+    settings: Mapping[str, str] | None = None, *, disk: Path | None = None, before: Sequence[str] = ()
+) -> Iterator[Installation]:
     """Start everything, ready, and leave nothing behind.
 
     *settings* are environment variables of services; its files lie in a folder of *disk*, or where temporary ones do.
+    *before* is a command that is given before everything starts.
     """
     assert (MODELS / "face_detection_yunet_2023mar.prepared.onnx").exists(), f"run `make models`: nothing in {MODELS}"
     home = Path(tempfile.mkdtemp(prefix="ww-home-", dir=disk))
     shutil.copytree(MODELS, home / "models")
+    if before:
+        subprocess.run([sys.executable, "-m", "cli", *before], cwd=CHECKOUT, env=environment(home), check=True)
     port = free_port()
     with (home / "up.log").open("wb") as log:
         process = subprocess.Popen(

@@ -21,6 +21,7 @@ from services.alerts.incidents.review import Case, Outcome, Verdict, give
 from services.alerts.incidents.times import began_at
 from services.alerts.incidents.walks import JITTER, Evidence
 from services.chassis.telemetry import Meters
+from tests.crops import CROPS
 
 _PERSON: Final = EntryId("person")
 
@@ -68,7 +69,7 @@ class MemoryLedger:
     async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["MemoryLedger"]:
         yield self
 
-    async def add(self, sighting: PersonSighted, *, seen_at: datetime) -> bool:
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime, crop: bytes) -> bool:
         if sighting.sighting_id in self.rows:
             return False
         origin, look = sighting.origin, sighting.origin.look
@@ -125,7 +126,7 @@ class MemoryLedger:
     async def see(self, sighting: PersonSighted, *, now: datetime) -> None:
         """Record it as the service does."""
         self.now = now
-        await RecordSighting(self, self.policy, Meters())(sighting)
+        await RecordSighting(self, CROPS.seal, self.policy, Meters())(sighting)
 
     async def judge(self, incident: UUID, guard: int, verdict: Verdict, *, now: datetime) -> None:
         """One guard's verdict. Raises VerdictRefused."""

@@ -24,6 +24,7 @@ import secrets
 import shutil
 import signal
 import tempfile
+import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,6 +64,25 @@ class Nats:
         """Where the seeds are."""
         return self._credentials.folder
 
+    @property
+    def credentials(self) -> store.Credentials:
+        """The credentials folder."""
+        return self._credentials
+
+    @property
+    def log(self) -> Path:
+        """What the server has said."""
+        return self._folder / "nats" / "nats.log"
+
+    def reload(self) -> None:
+        """Make the running server take up what was changed of its configuration."""
+        self._server.reload_and_wait(self.log)
+
+    def monitored(self, page: str) -> bytes:
+        """What the server says of itself on a page of its monitoring, in JSON."""
+        with urllib.request.urlopen(f"{self._server.monitor_url}/{page}") as answer:  # noqa: S310 - its own address
+            return bytes(answer.read())
+
     def seed_file(self, user: str) -> Path:
         """The seed of a service user."""
         path = self._credentials.seed_file(user)
@@ -75,7 +95,7 @@ class Nats:
         key = store.add_camera(self._credentials, place)
         path = self._credentials.seed_file(f"camera.{site}.{camera}")
         store.write_secret(path, key.seed)
-        self._server.reload_and_wait(self._folder / "nats" / "nats.log")
+        self.reload()
         return path
 
     def withdraw(self, user: str) -> None:
@@ -83,11 +103,11 @@ class Nats:
         accounts, key = self._credentials.accounts_file(), self._credentials.users()[user]
         text = accounts.read_text(encoding="utf-8").replace(key, new_user_key().public)
         store.replace(accounts, text, mode=0o600)
-        self._server.reload_and_wait(self._folder / "nats" / "nats.log")
+        self.reload()
 
-    def blocks(self, stream: str) -> Path:
+    def blocks(self, stream: str, *, account: str = Account.RECORD) -> Path:
         """The folder in which the server keeps the messages of *stream*, in numbered blocks."""
-        return self._folder / "nats" / _JETSTREAM / Account.RECORD / "streams" / stream / "msgs"
+        return self._folder / "nats" / _JETSTREAM / account / "streams" / stream / "msgs"
 
     def lose(self, stream: str, *, put_back: Path | None = None) -> None:
         """End the server and start it again without the files of *stream*, or with a copy of them in *put_back*."""
@@ -133,6 +153,7 @@ class Database:
     alerts: str
     audit: str
     delivery: str
+    federation: str
     superuser: str
 
 
@@ -173,6 +194,7 @@ class Cluster:
             alerts=self._url(preparation.ALERTS, name),
             audit=self._url(preparation.AUDIT, name),
             delivery=self._url(preparation.DELIVERY, name),
+            federation=self._url(preparation.FEDERATION, name),
             superuser=self._url(postgres.SUPERUSER, name),
         )
 

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import aiohttp
@@ -60,7 +59,7 @@ async def show(here: Running, *, stay: bool) -> None:
         for name, role in ((_AUTHOR, Role.SUPERVISOR), (_APPROVER, Role.SUPERVISOR), (_GUARD, Role.GUARD)):
             await _signed_in(desk, name, role)
     with screen.step(f"entry added by {_AUTHOR}, approved by {_APPROVER}"):
-        await _enrol(here, desk, scene.enrolment_photo(pictures))
+        await enrolled(here, desk, _AUTHOR, _APPROVER)
     async with alerts(desk.alerts_url, desk.token(_GUARD)) as events:
         before = await _counts(here)
         with screen.step("two simulated cameras, only passers-by in view"):
@@ -68,7 +67,7 @@ async def show(here: Running, *, stay: bool) -> None:
             passed = await _passers_by(here, before)
         with screen.step("the listed person walks in at the entrance"):
             await cameras.show(here, "entrance", films[Film.VISIT])
-            alert = await _first(events)
+            alert = await first(events)
         lobby = [each for each in await _incidents(desk) if "lobby" in each.cameras]
     report.alert(screen, alert)
     _check(alert, lobby, passed, screen)
@@ -87,8 +86,11 @@ async def _signed_in(desk: Context, name: str, role: Role) -> None:
     await account.redeem(desk, await account.code_for(desk, name, role))
 
 
-async def _enrol(here: Running, at: Context, photo: Path) -> None:
-    """Put the person forward and approve; what an earlier run put forward is revoked, so that each run is alike."""
+async def enrolled(here: Running, at: Context, author_name: str, approver_name: str) -> str:
+    """Put the person forward and approve; what an earlier run put forward is revoked, so that each run is alike.
+
+    Returns the entry's id.
+    """
     person = EntryRequest(
         label=LABEL,
         category="ban",
@@ -98,8 +100,8 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
         scope=Scope(kind="sites", sites=[here.at.site]),
         expires_at=datetime.now(UTC) + timedelta(days=1),
     )
-    files = [Photo.at(photo, "NASA portrait, public domain", "")]
-    async with desk_client.opened(at, _AUTHOR) as author, desk_client.opened(at, _APPROVER) as approver:
+    files = [Photo.at(scene.enrolment_photo(here.at.home / "models"), "NASA portrait, public domain", "")]
+    async with desk_client.opened(at, author_name) as author, desk_client.opened(at, approver_name) as approver:
         await _withdraw(approver)
         entry = (await put_forward(author, person, files, _REASON, str(uuid.uuid4()))).entry
         if others := undecided(entry):
@@ -116,6 +118,7 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
         seen = await liveness.live(author, approved.generation, within_seconds=_LIVE_WITHIN_SECONDS)
     if seen is None or not liveness.everywhere(seen):
         raise StartupError(f"the matcher did not take up the entry in time; see the logs in {here.at.logs}")
+    return str(entry.id)
 
 
 async def _withdraw(approver: DeskClient) -> None:
@@ -143,7 +146,7 @@ async def _passers_by(here: Running, before: Counts) -> int:
     return now.compared - before.compared
 
 
-async def _first(events: AsyncIterator[Alert]) -> Alert:
+async def first(events: AsyncIterator[Alert]) -> Alert:
     """The first incident that is raised. Raises StartupError when none is in time."""
     try:
         async with asyncio.timeout(_ALERT_WITHIN_SECONDS):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.chassis.errors import NoAnswer
 from services.chassis.telemetry import ReadyCheck

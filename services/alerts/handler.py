@@ -13,6 +13,7 @@ from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import uuid_or_none
 from services.alerts.incidents.core import Decision, Join, KnownIncident, Raise, Wait, belongs, weigh, whole
+from services.alerts.incidents.crops import SealCrop
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.times import began_at, seen_at
 from services.alerts.incidents.walks import Evidence
@@ -28,8 +29,8 @@ class Page(Protocol):
     def now(self) -> datetime:
         """When the page was opened, by the record's clock."""
 
-    async def add(self, sighting: PersonSighted, *, seen_at: datetime) -> bool:
-        """Keep the sighting; False when it is already known."""
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime, crop: bytes) -> bool:
+        """Keep the sighting with its sealed face *crop*; False when it is already known."""
 
     async def has_ended(self) -> bool:
         """Whether the entry no longer matches."""
@@ -68,6 +69,7 @@ class RecordSighting:
     """
 
     ledger: Ledger
+    seal_crop: SealCrop
     policy: EvidencePolicy
     meters: Meters
     is_stopped: IsStopped = _nowhere
@@ -78,6 +80,8 @@ class RecordSighting:
         if await self.is_stopped(place.site):
             self.meters.count("wardwatch_sightings_recorded_total", outcome="stopped")
             return
+        # Its key is kept before the record has the face: what cannot be shredded is not written down.
+        crop = await self.seal_crop(sighting.sighting_id, sighting.picture)
         async with self.ledger.page(sighting.entry_id, place.site) as page:
             now = page.now
             # And again: the record may have been waited for.
@@ -88,7 +92,7 @@ class RecordSighting:
             if await page.has_ended():
                 self.meters.count("wardwatch_sightings_recorded_total", outcome="ended")
                 return
-            if not await page.add(sighting, seen_at=new.seen_at):
+            if not await page.add(sighting, seen_at=new.seen_at, crop=crop):
                 self.meters.count("wardwatch_sightings_recorded_total", outcome="known")
                 return
             decision = await self._decide(page, new)

@@ -32,6 +32,7 @@ class Settings(ServiceSettings):
     # What this service signs with, and by whose keys it believes what it reads (docs/adr/0071).
     signing_key_file: Path
     authors_file: Path
+    crops_key_file: Path  # the secret that keys of alerts' faces are wrapped by (docs/adr/0095)
     database_url: str
     database_password_file: Path | None = None
     database_connections: int = Field(12, ge=4, le=100)  # for requests; alerts have theirs besides

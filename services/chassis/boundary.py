@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Protocol
 
 from proto.wardwatch.v1 import subjects
@@ -10,6 +11,9 @@ from services.chassis.errors import NoAnswer, StartupError
 
 # JetStream's own code for "JetStream not enabled for account".
 _NOT_ENABLED_FOR_ACCOUNT = 10039
+# What an account of federation may keep, and of which subjects.
+_FEDERATED_STREAM = re.compile(r"(LIST|FACES|RECEIPTS|HELLOS)_[a-z0-9-]{1,32}")
+_FEDERATED_SUBJECTS = "fed."
 
 
 class Ask(Protocol):
@@ -30,16 +34,25 @@ async def check_account(ask: Ask, expected: Account, *, user: str) -> None:
     """Raise StartupError unless the credential belongs to *expected* and that account keeps its promise.
 
     *user* is who the credential should be of. VIDEO, and a camera's own account, must not be able to store anything; in
-    RECORD no stream may take a subject that carries passers-by.
+    RECORD no stream may take a subject that carries passers-by; in the accounts of federation, where links to other
+    brokers end, nothing may be stored but federated lists and what is owed for them.
     """
-    name = subjects.camera_account(user) if expected is Account.CAMERA else expected.value
+    name = _name_of(expected, user)
     actual = await _account(ask, user)
     if actual != name:
         raise StartupError(f"this credential belongs to account {actual}, but the service works in account {name}")
     if expected is Account.RECORD:
         await _check_streams(ask)
+    elif expected is Account.FED:
+        await _check_federated_streams(ask, name)
     else:
         await _check_nothing_can_be_stored(ask, name)
+
+
+def _name_of(expected: Account, user: str) -> str:
+    if expected is Account.CAMERA:
+        return subjects.camera_account(user)
+    return subjects.federation_account(user) if expected is Account.FED else expected.value
 
 
 async def _account(ask: Ask, user: str) -> str:
@@ -72,3 +85,29 @@ async def _check_streams(ask: Ask) -> None:
             raise StartupError(f"account RECORD has no JetStream: {reply['error'].get('description')}")
         if names := reply.get("streams"):
             raise StartupError(f"stream {', '.join(names)} overlaps {subject}: passers-by would be stored; remove it")
+
+
+async def _check_federated_streams(ask: Ask, account: str) -> None:
+    offset, total = 0, 1
+    while offset < total:
+        try:
+            reply = json.loads(await ask("$JS.API.STREAM.LIST", json.dumps({"offset": offset}).encode()))
+        except NoAnswer as error:
+            raise StartupError(f"account {account} has no JetStream: lists could not be kept") from error
+        if reply.get("error"):
+            raise StartupError(f"account {account} has no JetStream: {reply['error'].get('description')}")
+        streams = reply.get("streams") or []
+        for stream in streams:
+            _check_federated(account, stream["config"])
+        total, offset = reply.get("total", 0), offset + len(streams)
+        if not streams:
+            return
+
+
+def _check_federated(account: str, config: Mapping[str, object]) -> None:
+    """A copy has a source and no subjects; all else has subjects of federation alone."""
+    name, taken = str(config.get("name")), config.get("subjects") or []
+    strange = [s for s in taken if not str(s).startswith(_FEDERATED_SUBJECTS)] if isinstance(taken, list) else [taken]
+    if not _FEDERATED_STREAM.fullmatch(name) or strange or config.get("mirror"):
+        what = f"subjects {', '.join(map(str, strange))}" if strange else "what is no list"
+        raise StartupError(f"stream {name} of account {account} stores {what}: links to others end there; remove it")

@@ -46,8 +46,8 @@ _CONNECT_TIMEOUT_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
 # Frames may be large and a camera's line slow: there a ping waits behind them, and what is lost is perishable.
-_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10, Account.CAMERA: 10}
-_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5, Account.CAMERA: 5}
+_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10, Account.CAMERA: 10, Account.FED: 2}
+_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5, Account.CAMERA: 5, Account.FED: 2}
 _ANSWER_SECONDS: Final = 5.0
 # After how many missed checks a caller gives up: soon once a service had accepted its request, later while the request
 # may still wait for a busy one.
@@ -352,13 +352,13 @@ class Bus:
 
         Several are handled at a time; on leaving, accepted requests are finished. A Refusal becomes an error reply with
         its code and text; any other fault becomes 500 without details. A request whose reply would go anywhere but to
-        an inbox is dropped and counted.
+        an inbox, or that is forged, is dropped and counted.
         """
         requests = ConcurrentRequests(self.client, self.meters)
         subscriptions: list[Subscription] = []
         try:
             for subject, answer in answers.items():
-                receive = requests.receiver(answer)
+                receive = self._believed(requests.receiver(answer))
                 subscriptions.append(await self.client.subscribe(subject, queue=queue, cb=receive))
             await self.flush_subscriptions()
             yield
@@ -367,6 +367,13 @@ class Bus:
                 for subscription in subscriptions:
                     await subscription.drain()
             await requests.finished()
+
+    def _believed(self, receive: Callable[[Msg], Awaitable[None]]) -> Callable[[Msg], Awaitable[None]]:
+        async def check(message: Msg) -> None:
+            if not self.authenticated(Delivery(message.subject, message.data, message.headers or {})).forged:
+                await receive(message)
+
+        return check
 
     @asynccontextmanager
     async def respond(self, subject: str, answer: Answer) -> AsyncIterator[None]:
@@ -416,7 +423,10 @@ class Bus:
         return answers
 
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
-        """Send a request; returns the reply. Raises Refusal with the words of who refused, or NoAnswer."""
+        """Send a request, signed where its subject has authors; returns the reply.
+
+        Raises Refusal with the words of who refused, or NoAnswer.
+        """
         return await self._reply(subject, payload, timeout_seconds, None)
 
     async def request_watched(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
@@ -437,9 +447,10 @@ class Bus:
             reply_task.cancel()
 
     async def _reply(self, subject: str, payload: bytes, timeout_seconds: float, held_on: str | None) -> bytes:
-        headers = None if held_on is None else {subjects.HEADER_HELD_ON: held_on}
+        held = None if held_on is None else {subjects.HEADER_HELD_ON: held_on}
+        headers = self._signatures.headers(subject, payload, held)
         try:
-            reply = await self.client.request(subject, payload, timeout=timeout_seconds, headers=headers)
+            reply = await self.client.request(subject, payload, timeout=timeout_seconds, headers=headers or None)
         except nats.errors.NoRespondersError as error:
             raise NoAnswer(f"nobody answers {subject}", nobody_listens=True) from error
         except TimeoutError as error:

@@ -23,9 +23,9 @@ KEYS: Final = frozenset(
     {
         "account", "address", "attempt", "camera_id", "cameras", "code", "control_id", "count", "database", "detail",
         "durable", "elapsed_ms", "entries", "entry_id", "error", "exit_code", "face_id", "frame_id", "generation",
-        "host", "incident_id", "limit", "matcher", "model", "path", "port", "provider", "reason", "revision", "rows",
-        "seconds", "secure", "sequence", "server_version", "service", "setting", "sighting_id", "signal", "site",
-        "source", "stopped", "stream", "subject", "templates", "threads", "url", "version",
+        "hospital", "host", "incident_id", "limit", "list", "matcher", "model", "path", "port", "provider", "reason",
+        "revision", "rows", "seconds", "secure", "sequence", "server_version", "service", "setting", "sighting_id",
+        "signal", "site", "source", "stopped", "stream", "subject", "templates", "threads", "url", "version",
     }
 )  # fmt: skip
 _STRUCTURE: Final = frozenset({"event", "level", "timestamp", "logger", "exc_info", "exception", "stack_info"})

@@ -6,7 +6,8 @@ behind the last message it applied; a stream that was made anew is replayed from
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -56,6 +57,30 @@ async def follow(
     """
     place = _Place(behind, None)  # behind the last message applied
     while not stop.is_set():
+        try:
+            async with aclosing(_followed(bus, stream, place, caught_up, stop)) as coming:
+                async for delivery, reached in coming:
+                    await apply(delivery)
+                    place = reached
+        except _FAULTS as error:
+            log.warning("stream follower starts again", stream=stream, error=type(error).__name__)
+            await pause(stop, _PAUSE_SECONDS)
+
+
+async def followed(
+    bus: Bus, stream: str, *, caught_up: asyncio.Event, stop: asyncio.Event
+) -> AsyncGenerator[Delivery, None]:
+    """The same as an iterator, which ends at *stop*: what was given and asked behind counts as applied."""
+    async with aclosing(_followed(bus, stream, _Place(0, None), caught_up, stop)) as coming:
+        async for delivery, _ in coming:
+            yield delivery
+
+
+async def _followed(
+    bus: Bus, stream: str, place: "_Place", caught_up: asyncio.Event, stop: asyncio.Event
+) -> AsyncGenerator[tuple[Delivery, "_Place"], None]:
+    """Each message behind *place*, with the place behind it; faults of the broker are waited out."""
+    while not stop.is_set():
         beat()
         try:
             reader = await _Reader.open(bus, stream, place)
@@ -69,15 +94,17 @@ async def follow(
         try:
             while not stop.is_set():
                 beat()
-                came = [_delivery(message) for message in await reader.next(stop)]
+                try:
+                    came = [_delivery(message) for message in await reader.next(stop)]
+                except _FAULTS as error:
+                    log.warning("stream follower starts again", stream=stream, error=type(error).__name__)
+                    await pause(stop, _PAUSE_SECONDS)
+                    break
                 async for delivery in bus.all_authenticated(came):
-                    await apply(delivery)
                     place = _Place(delivery.sequence, place.stream_made_at)
+                    yield delivery, place
                 if reader.waiting == 0:
                     caught_up.set()
-        except _FAULTS as error:
-            log.warning("stream follower starts again", stream=stream, error=type(error).__name__)
-            await pause(stop, _PAUSE_SECONDS)
         finally:
             await reader.close()
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +28,7 @@ from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.watchlist import wiring
-from services.watchlist.desk.dispatcher import Dispatcher
+from services.watchlist.desk.dispatcher import Answer
 from services.watchlist.desk.keys import KeyDesk
 from services.watchlist.desk.matchers import MatcherDesk
 from services.watchlist.desk.rate_limit import RateLimit
@@ -36,11 +36,13 @@ from services.watchlist.desk.server import DeskServer
 from services.watchlist.enrolment.alike_client import AlikeClient
 from services.watchlist.enrolment.assessment import PhotoAssessor
 from services.watchlist.enrolment.photo_client import PhotoClient
+from services.watchlist.federation.travel_keys import TravelKeys
 from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
 from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
+from services.watchlist.record.travel_key_store import TravelKeyStore
 from services.watchlist.replication.repair_store import RepairStore
 from services.watchlist.replication.replication import Replication
 from services.watchlist.rules.days import Days
@@ -97,13 +99,21 @@ async def main(stop: asyncio.Event) -> None:
         )
         repairs = Repairs(RepairStore(database).write, meters)
         keyring = Keyring(KeyStream(record, random=random), read, meters, random=random, repairs=repairs)
+        travel_keys = TravelKeys(TravelKeyStore(database), keyring)
         replicating = ReplicationSettings(settings.relay_interval_seconds, settings.reconcile_hour)
         replication = wiring.replication(
-            replicating, database, record, keyring=keyring, repairs=repairs, meters=meters, now=_now
+            replicating,
+            database,
+            record,
+            keyring=keyring,
+            travel_keys=travel_keys,
+            repairs=repairs,
+            meters=meters,
+            now=_now,
         )
         disks = DiskWatch(parse_disks(settings.disks), meters)
-        dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
-        server = await stack.enter_async_context(DeskServer(dispatcher, record))
+        answers = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
+        server = await stack.enter_async_context(DeskServer(answers, record))
         probe = StoreProbe(record)
         ready = {
             "video": video.check,
@@ -126,6 +136,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("disks", disks.run(stop))
             tasks.start("alive", tell_alive("watchlist", secrets.token_hex(8), record.publish, stop))
             tasks.start("keyring", stay_current(record, keyring, stop))
+            tasks.start("travel-keys", travel_keys.run(stop))
             tasks.start("desk", server.open_after((keyring.caught_up,), stop), within_seconds=None)
             tasks.start("replication", replication.run(stop), within_seconds=None)
 
@@ -133,12 +144,13 @@ async def main(stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _desk(
     settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, disks: DiskWatch
-) -> AsyncIterator[Dispatcher]:
-    """The desk's dispatcher, on database connections of its own."""
+) -> AsyncIterator[Mapping[str, Answer]]:
+    """What the desk and the federation service are answered, by subject, on database connections of its own."""
     password = read_secret(settings.desk_database_password_file)
     identity = read_identity_keys(settings.identity_key_file)
     async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
-        assess = PhotoAssessor(PhotoClient(video), PhotoGate(), model_sha256=settings.model_sha256)
+        photos = PhotoClient(video)
+        assess = PhotoAssessor(photos, PhotoGate(), model_sha256=settings.model_sha256)
         listed = AlikeClient(record, settings.model_sha256)
         resources = Resources(database, keyring, identity, listed, assess, replication.erasures, settings.model_sha256)
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
@@ -147,7 +159,12 @@ async def _desk(
             keys = KeyDesk(keyring, KeyStore(database), identity)
             every = {**handlers, **keys.handlers(), **matchers.handlers()}
             pace = RateLimit(settings.desk_requests_a_minute, 60.0)
-            yield wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
+            dispatcher = wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
+            yield {
+                **dispatcher.answers(),
+                **wiring.federation(database, keyring, identity),
+                **wiring.receiving(resources, photos, clock).answers(),
+            }
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

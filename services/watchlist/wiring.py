@@ -16,9 +16,10 @@ from services.chassis.disk_space import DiskState
 from services.chassis.repairs import Repairs
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.cards import CardDesk
-from services.watchlist.desk.dispatcher import Dispatcher, Handler
+from services.watchlist.desk.dispatcher import Answer, Dispatcher, Handler
 from services.watchlist.desk.entries import EntryDesk
 from services.watchlist.desk.erasure import ErasureDesk, FollowUp
+from services.watchlist.desk.from_elsewhere import FromElsewhere
 from services.watchlist.desk.groups import GroupDesk
 from services.watchlist.desk.identity import IdentityDesk
 from services.watchlist.desk.imports import ImportDesk
@@ -26,10 +27,18 @@ from services.watchlist.desk.lifecycle import LifecycleDesk
 from services.watchlist.desk.photos import PhotoDesk
 from services.watchlist.desk.policy import PolicyDesk
 from services.watchlist.desk.rate_limit import RateLimit
+from services.watchlist.desk.sharing import SharingDesk
 from services.watchlist.desk.submission import SubmissionDesk
+from services.watchlist.desk.subscriptions import SubscriptionDesk
 from services.watchlist.enrolment.assessment import Assess
 from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
 from services.watchlist.enrolment.submission import Submission
+from services.watchlist.federation.opening import FaceEmbedder, Photos
+from services.watchlist.federation.received_store import ReceivedStore
+from services.watchlist.federation.receiving import Receiving
+from services.watchlist.federation.sharing import ShareContent
+from services.watchlist.federation.subscriptions import SubscriptionStore
+from services.watchlist.federation.travel_keys import TravelKeys
 from services.watchlist.imports.comparison import ImportComparison
 from services.watchlist.imports.completion import ImportCompletion
 from services.watchlist.imports.draft_store import ImportDraftStore
@@ -41,11 +50,13 @@ from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.keys.seals import Keys, Seals
 from services.watchlist.record.card_store import CardStore
+from services.watchlist.record.content_store import ContentStore
 from services.watchlist.record.database import Database
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.erasure_store import ErasureStore
 from services.watchlist.record.holders import SessionHolders
+from services.watchlist.record.hospital_store import HospitalStore
 from services.watchlist.record.identity_store import IdentityStore
 from services.watchlist.record.likeness_store import LikenessStore
 from services.watchlist.record.list_store import ListStore
@@ -53,6 +64,7 @@ from services.watchlist.record.photo_copies import PhotoCopies
 from services.watchlist.record.photo_store import PhotoStore
 from services.watchlist.record.review_store import ReviewStore
 from services.watchlist.record.same_face import SameFace
+from services.watchlist.record.share_store import ShareStore
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
@@ -147,8 +159,31 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             CardDesk(CardStore(database, reader.seals)),
             ImportDesk(imports, ImportLikenessStore(database, reader.seals), intake, completion),
             PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
+            SharingDesk(HospitalStore(database), ShareStore(database), clock.now),
+            SubscriptionDesk(SubscriptionStore(database), resources.erasures, clock.now),
         )
-        yield {name: handler for each in desks for name, handler in each.handlers().items()}
+        every = {name: handler for each in desks for name, handler in each.handlers().items()}
+        yield FromElsewhere(ReceivedStore(database, reader, photos)).guarded(every)
+
+
+def receiving(resources: Resources, photos: Photos, clock: Clock) -> Receiving:
+    """Writes down what publishers of joined lists say."""
+    seals = Seals(resources.keys, resources.identity, lambda: os.urandom(NONCE_BYTES))
+    reader, faces = EntryReader(seals, clock.days), SameFace(seals, resources.model_sha256)
+    database = resources.database
+    return Receiving(
+        ReceivedStore(database, reader, PhotoStore(database, reader, faces)),
+        SubscriptionStore(database),
+        FaceEmbedder(photos, resources.model_sha256),
+        resources.keys,
+        resources.erasures,
+    )
+
+
+def federation(database: Database, keys: Keyring, identity: IdentityKeys) -> Mapping[str, Answer]:
+    """What the federation service is answered, by subject. *database* is open as role ``wardwatch_import``."""
+    seals = Seals(keys, identity, lambda: os.urandom(NONCE_BYTES))
+    return {subjects.federation("content"): ShareContent(ContentStore(database, seals), keys, seals)}
 
 
 def dispatcher(
@@ -177,6 +212,7 @@ def replication(
     bus: Bus,
     *,
     keyring: Keyring,
+    travel_keys: TravelKeys,
     repairs: Repairs,
     meters: Meters,
     now: Callable[[], datetime],
@@ -196,7 +232,7 @@ def replication(
         Relay(Outbox(database), write, meters, interval_seconds=interval_seconds),
         ThresholdRelay(ThresholdOutbox(database), bus, repairs, interval_seconds=interval_seconds),
         PresenceRecorder(replicas, meters),
-        ErasureFollowUp(progress, keyring, stream, meters),
+        ErasureFollowUp(progress, keyring, travel_keys, stream, meters),
         ScheduledJobs(
             jobs,
             comparisons,

@@ -1,16 +1,17 @@
 """A reviewer's page with a control pair: like any other until it is answered (docs/adr/0092)."""
 
 import re
+from collections.abc import Mapping
 
 import aiohttp
 import asyncpg
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from services.alerts.edge import pairs
 from services.chassis.bus import Bus
 from tests import servers
-from tests.browser import axe
+from tests.browser import axe, console
 from tests.live import alerts_client as live
 from tests.live import processes
 
@@ -28,6 +29,14 @@ with made as (
 ) insert into alerts.review (incident_id, account_id, verdict, at)
 select made.id, a.id, 'not_same', now() - interval '9 days' from made cross join accounts.account a where a.name = 'ri'
 """
+
+THRESHOLD: Mapping[str, object] = {
+    "holds": {
+        "number": 1, "threshold": 0.5, "reason": "the first", "asked_by": "li", "asked_at": "2026-11-23T09:00:00Z",
+        "approved_by": "zhao", "approved_at": "2026-11-23T09:30:00Z",
+    },
+    "waits": None, "floor": 0.46, "reports": [],
+}  # fmt: skip
 
 
 async def add_pair(http: aiohttp.ClientSession) -> None:
@@ -107,3 +116,30 @@ async def test_a_reviewer_sees_what_it_was_only_afterwards(
             "ri", 1, 1, 1,
         )  # fmt: skip
     await owner.close()
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Two people"), ("zh-CN", "两个人")])
+async def test_a_pair_is_added_and_removed_on_the_page(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch,
+    language: str, words: str,
+) -> None:  # fmt: skip
+    portrait = FilePayload(name="face.jpg", mimeType="image/jpeg", buffer=live.portrait("#8b6650"))
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_threshold=THRESHOLD, list_reviews={"reviews": []}
+    ) as here:
+        await here.open(page, "ana", "supervisor", "policy")
+        await page.evaluate(f"import('/shared/language.js').then((known) => known.speak('{language}'))")
+        section = page.locator("section.card", has=page.locator("h2", has_text=re.compile("Control pairs|对照照片")))
+        await section.get_by_role("button", name=re.compile("Add a control pair|添加一对")).click()
+        await section.locator("#control-same").select_option("two")
+        await section.locator("#control-grounds").fill("form 17")
+        for which in ("watchlist", "camera"):
+            await section.locator(f"#control-{which}").set_input_files(portrait)
+        await section.locator("form button.go").click()
+
+        pair = section.locator("li", has_text="form 17")
+        await expect(pair).to_contain_text(words)
+        await axe.is_clean(page, said_by_people=("form 17", "ana"))
+        await pair.get_by_role("button").click()
+        await page.locator("dialog .danger").click()
+        await expect(pair).to_have_count(0)

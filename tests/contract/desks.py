@@ -1,10 +1,11 @@
 """The desk of tests: on a real database, with a keyring in memory and an assessor that knows people by number."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from secrets import token_bytes
 from uuid import UUID, uuid4
@@ -31,6 +32,8 @@ from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.enrolment.alike_client import AlikeClient
 from services.watchlist.enrolment.assessment import Assessment, Face
 from services.watchlist.enrolment.lookalikes import ListedSearch
+from services.watchlist.federation.opening import Photos
+from services.watchlist.federation.receiving import Receiving
 from services.watchlist.keys import seals
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.record.database import Database
@@ -151,6 +154,7 @@ class Desk:
     keyring: Keyring
     assessor: FakeAssessor
     index: ListIndex
+    receiving: Callable[[Photos], Receiving]
     gallery: Gallery = field(default_factory=Gallery)
 
     async def call(
@@ -339,7 +343,8 @@ async def opened(
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
         handlers = stack.enter_context(wiring.desk(holdings, clock))
         dispatcher = wiring.dispatcher(connected, handlers, RateLimit(paced, 60.0), Meters(), clock)
-        yield Desk(superuser, dispatcher, keyring, assessor, index)
+        receiving = partial(wiring.receiving, holdings, clock=clock)
+        yield Desk(superuser, dispatcher, keyring, assessor, index, receiving)
 
 
 async def _people(superuser: "asyncpg.Pool[asyncpg.Record]") -> None:

@@ -13,6 +13,7 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.alerts.accounts.holder import Holder
 from services.alerts.database import Row
 from services.alerts.handler import RecordSighting
+from services.alerts.incidents.crops import Shredder
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused
@@ -21,6 +22,7 @@ from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract import clock
 from tests.contract.clock import TimedDatabase
+from tests.crops import MemoryCrops
 from tests.ledgers import MemoryLedger
 
 T = TypeVar("T")
@@ -63,6 +65,9 @@ class RecordedWorld:
     guards: list[Answerer]
     person: EntryId = field(default_factory=lambda: EntryId(str(uuid4())))
     policy: EvidencePolicy = field(default_factory=EvidencePolicy)
+    crops: MemoryCrops = field(default_factory=MemoryCrops)
+    # What somebody could have copied from the database: sealed faces by their sighting.
+    copied: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
     @asynccontextmanager
@@ -73,11 +78,15 @@ class RecordedWorld:
             yield cls(store, guards, policy=policy)
 
     async def see(self, sighting: PersonSighted, *, now: datetime) -> None:
-        await RecordSighting(PostgresLedger(self.store, clock=clock.at(now)), self.policy, Meters())(sighting)
+        ledger = PostgresLedger(self.store, clock=clock.at(now))
+        await RecordSighting(ledger, self.crops.seal, self.policy, Meters())(sighting)
+        for row in await self._faces():
+            self.copied.setdefault(row["sighting_id"], row["picture"])
 
     async def judge(self, incident: UUID, guard: int, verdict: Verdict, *, now: datetime) -> None:
         await self.store.set_clock(now)
         await Incidents(self.store, self.policy).review(incident, self.guards[guard], verdict)
+        await self.nothing_that_was_deleted_can_be_opened()
 
     async def outcomes(self) -> list[tuple[UUID, Outcome | None]]:
         rows = await self._ask("select id, outcome from alerts.incident where entry_id = $1 order by number")
@@ -104,8 +113,20 @@ class RecordedWorld:
     async def shown(self, incident: UUID) -> str | None:
         # Somebody else each time, whom no pace of looking holds back.
         looker = Holder(uuid4(), "li", Role.GUARD, datetime.now(UTC))
-        picture = await Incidents(self.store, self.policy).picture(incident, looker)
+        picture = await Incidents(self.store, self.policy, open_crop=self.crops.open).picture(incident, looker)
         return None if picture is None else picture.decode()
+
+    async def nothing_that_was_deleted_can_be_opened(self) -> None:
+        """Whatever copy there is of a face that the record has let go of, and whatever is kept can be seen."""
+        await Shredder(self.store, self.crops.destroy, Meters())()
+        kept = {row["sighting_id"] for row in await self._faces()}
+        for sighting, sealed in self.copied.items():
+            assert (await self.crops.open(sighting, sealed) is not None) is (sighting in kept)
+
+    async def _faces(self) -> Sequence[Row]:
+        return await self._ask(
+            "select sighting_id, picture from alerts.sighting where entry_id = $1 and picture is not null"
+        )
 
     async def _ask(self, query: str) -> Sequence[Row]:
         async with self.store.transaction() as connection:
@@ -123,7 +144,8 @@ class Twins:
     def of(cls, recorded: RecordedWorld) -> "Twins":
         """Both about a person whom nobody has seen."""
         person = EntryId(str(uuid4()))
-        return cls(replace(recorded, person=person), MemoryLedger(datetime.now(UTC), person, policy=recorded.policy))
+        fresh = replace(recorded, person=person, crops=MemoryCrops(), copied={})
+        return cls(fresh, MemoryLedger(datetime.now(UTC), person, policy=recorded.policy))
 
     @property
     def person(self) -> EntryId:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from nats import errors as nats_errors
 from nats.aio.client import Client
+from nats.js.api import StreamConfig
 
 from access import grants
 from proto.wardwatch.v1 import subjects
@@ -27,6 +28,8 @@ _SERVICES = (
     "watchlist-record",
     "alerts",
     "delivery",
+    "federation-record",
+    "federation",
     "hospital",
     "operator",
 )
@@ -259,6 +262,8 @@ _ALLOWED = {
         ["cameras.*.*", "drills.*.*", "stages.*", "matchers.*", "services.*.*", "expected.cameras"],
     ),
     "delivery": (["alerts.h1.i"], []),
+    "federation-record": (["federation.watchlist.receive", "services.federation.a"], []),
+    "federation": (["fed.city.in.x.head", "$JS.API.STREAM.INFO.LIST_city", "$JS.API.CONSUMER.LIST.LIST_city"], []),
     "hospital": (["$JS.API.CONSUMER.CREATE.ALERTS"], ["alerts.*.*"]),
     "operator": (["control.h1", "halt.matchers", "expected.cameras", "keys.e", "desk.watchlist.verify_keys"], []),
 }
@@ -391,6 +396,38 @@ _REFUSED = {
         ["sightings.h1.gate", "control.h1", "halt.matchers", "desk.watchlist.cards", "audit.head", "probe.delivery"],
         ["alerts.>", "sightings.>", "watchlist.>", "keys.>", "cameras.>", "desk.>"],
     ),
+    "federation-record": (
+        [
+            "watchlist.e",
+            "keys.e",
+            "control.h1",
+            "halt.matchers",
+            "sightings.h1.gate",
+            "desk.watchlist.approve_entry",
+            "fed.city.head",
+            "$JS.API.STREAM.INFO.WATCHLIST",
+            "$JS.API.CONSUMER.CREATE.KEYRING",
+        ],
+        ["federation.>", "watchlist.>", "keys.>", "sightings.>", "desk.>", "matchers.*", "fed.>"],
+    ),
+    # Nothing of a hospital's own may be said by the publisher's side.
+    "federation": (
+        [
+            "fed.city.head",
+            "fed.city.receipt.h07.e.m",
+            "fed.city.hello.h07",
+            "fed.city.to.h07",
+            "sightings.h1.gate",
+            "frames.h1.gate",
+            "frames.0.h1.gate",
+            "watchlist.e",
+            "keys.e",
+            "federation.watchlist.receive",
+            "$SYS.REQ.SERVER.PING",
+            "$JS.ACK.LIST_city.h07.1.1.1.0.0",
+        ],
+        ["fed.>", "fed.city.receipt.*.*.*", "frames.*.*.*", "sightings.>", "watchlist.>", "keys.>"],
+    ),
     "hospital": (
         [
             "alerts.h1.i",
@@ -442,7 +479,14 @@ async def test_service_user_may_do_nothing_else(nats: Nats, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "account"),
-    [("detector", "VIDEO"), ("embedder", "VIDEO"), ("matcher-video", "VIDEO"), ("alerts", "RECORD")],
+    [
+        ("detector", "VIDEO"),
+        ("embedder", "VIDEO"),
+        ("matcher-video", "VIDEO"),
+        ("alerts", "RECORD"),
+        ("federation-record", "RECORD"),
+        ("federation", "FED"),
+    ],
 )
 async def test_server_says_which_account_a_user_is_in(nats: Nats, name: str, account: str) -> None:
     async with user(nats, name) as one:
@@ -468,6 +512,24 @@ async def test_frames_do_not_cross_into_the_record_account(nats: Nats) -> None:
         assert (await subscription.next_msg(timeout=2)).data == b"a frame"
         async with user(nats, "operator") as record:
             assert not await record.may_subscribe("frames.>")
+
+
+async def test_federation_hears_and_stores_nothing_of_record_and_video(nats: Nats) -> None:
+    seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
+    everything = StreamConfig("LIST_x", subjects=["frames.>", "faces.>", "vectors.>", "sightings.>", "watchlist.>"])
+    async with user(nats, "federation") as one:
+        await one.client.jetstream().add_stream(everything)
+        for name, subject, key in (
+            ("camera.h1.gate", "frames.h1.gate", seed),
+            ("detector", "faces.0.h1.gate", None),
+            ("embedder", "vectors.0.h1.gate", None),
+            ("matcher-record", "sightings.h1.gate", None),
+            ("watchlist-record", "watchlist.e", None),
+        ):
+            async with user(nats, name, key) as other:
+                assert await other.may_publish(subject)
+
+        assert (await one.client.jetstream().stream_info("LIST_x")).state.messages == 0
 
 
 async def test_a_request_may_be_answered_and_nothing_else_said(nats: Nats) -> None:

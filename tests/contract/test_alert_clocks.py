@@ -26,6 +26,7 @@ from tests.contract import clock
 from tests.contract.clock import TimedDatabase
 from tests.contract.record import Record, keyring
 from tests.contract.sessions import replica
+from tests.crops import CROPS
 from tests.sightings import sighted
 
 NOW = datetime.now(UTC)
@@ -45,7 +46,7 @@ async def store(database: servers.Database) -> AsyncIterator[TimedDatabase]:
 
 async def see(store: TimedDatabase, seen: PersonSighted, *, now: datetime) -> None:
     await store.set_clock(now)
-    await RecordSighting(PostgresLedger(store), EvidencePolicy(), Meters())(seen)
+    await RecordSighting(PostgresLedger(store), CROPS.seal, EvidencePolicy(), Meters())(seen)
 
 
 async def outcomes(store: TimedDatabase) -> list[Outcome | None]:
@@ -116,7 +117,7 @@ async def test_a_database_days_ahead_closes_deletes_and_signs_out_nothing(
 
     assert await outcomes(store) == [None, None]
     for incident in await Incidents(store).page(limit=10, before=None):
-        assert await Incidents(store).picture(incident.id, reader) == b"jpeg"
+        assert await Incidents(store, open_crop=CROPS.open).picture(incident.id, reader) == b"jpeg"
     async with replica(database) as sessions:
         assert await sessions.holder(guard.token) is not None
     assert str(await watch.check()) == (
@@ -152,14 +153,15 @@ async def test_nobody_is_overlooked_because_the_databases_clock_is_ahead(
     assert not await watch.may_destroy()
     ledger = PostgresLedger(store, is_clock_believed=watch.is_believed)
 
-    await RecordSighting(ledger, EvidencePolicy(), Meters())(sighting(NOW, entry=EntryId(str(entry))))
+    await RecordSighting(ledger, CROPS.seal, EvidencePolicy(), Meters())(sighting(NOW, entry=EntryId(str(entry))))
 
     assert await outcomes(store) == [None]
 
 
 async def test_what_a_far_off_process_says_moves_no_incident(store: TimedDatabase) -> None:
     await store.set_clock(NOW)
-    await RecordSighting(PostgresLedger(store), EvidencePolicy(), Meters())(sighting(NOW + timedelta(days=40)))
+    record = RecordSighting(PostgresLedger(store), CROPS.seal, EvidencePolicy(), Meters())
+    await record(sighting(NOW + timedelta(days=40)))
 
     (incident,) = await Incidents(store).page(limit=10, before=None)
 

@@ -24,6 +24,7 @@ from tests import servers
 from tests.contract import clock
 from tests.contract.clock import TimedDatabase
 from tests.contract.record import Record, keyring
+from tests.crops import CROPS
 from tests.sightings import sighted
 
 NOW = datetime.now(UTC)
@@ -49,7 +50,9 @@ async def listed(database: servers.Database) -> AsyncIterator[Record]:
 
 async def see(store: TimedDatabase, *sightings: PersonSighted, reviewers: int = 2) -> None:
     for seen in sightings:
-        await RecordSighting(PostgresLedger(store, reviewers, clock=clock.at(NOW)), EvidencePolicy(), Meters())(seen)
+        await RecordSighting(
+            PostgresLedger(store, reviewers, clock=clock.at(NOW)), CROPS.seal, EvidencePolicy(), Meters()
+        )(seen)
 
 
 async def stored(store: TimedDatabase) -> tuple[int, int]:
@@ -75,7 +78,7 @@ async def test_an_entry_that_ends_ends_its_open_alert_and_the_picture(
 ) -> None:
     guard, entry, other = await clock.answerer(database, "li"), await listed.active(), await listed.active()
     await see(store, sighting(entry), sighting(other), sighting(entry, similarity=0.5, site="h2"))
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     (theirs, ours) = await incidents.page(limit=10, before=None)
     await incidents.respond(ours.id, guard)
     await end(listed, how, entry)
@@ -151,7 +154,7 @@ async def test_two_wrong_alerts_end_the_third_that_is_open_elsewhere(
     guard, entry = await clock.answerer(database, "li"), await listed.active()
     photo = await listed.connection.fetchval("select id from watchlist.photo where entry_id = $1", entry)
     await see(store, *(sighting(entry, site=site, photo=photo) for site in ("h1", "h2", "h3")), reviewers=1)
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     third, second, first = await incidents.page(limit=10, before=None)
     for wrong in (first, second):
         await incidents.review(wrong.id, guard, Verdict.NOT_SAME)
@@ -166,7 +169,7 @@ async def test_an_erasure_takes_every_picture_with_it_in_its_own_transaction(
 ) -> None:
     guard, entry, other = await clock.answerer(database, "li"), await listed.active(), await listed.active()
     await see(store, sighting(entry), sighting(other), sighting(entry, similarity=0.5, site="h2"), reviewers=1)
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     _, ours = await incidents.page(limit=10, before=None)
     await incidents.review(ours.id, guard, Verdict.SAME)
     await listed.revoke(entry)
@@ -206,7 +209,7 @@ async def test_verdict_and_end_at_once_leave_one_outcome(
     guards_ = [await clock.answerer(database, name) for name in ("li", "ana")]
     entries = [await listed.active() for _ in range(4)]
     await see(store, *map(sighting, entries), reviewers=1)
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     found = await incidents.page(limit=10, before=None)
 
     async def verdicts() -> None:

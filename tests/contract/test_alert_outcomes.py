@@ -24,6 +24,7 @@ from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract import acts, clock
 from tests.contract.clock import TimedDatabase
+from tests.crops import CROPS
 from tests.fakes import eventually
 from tests.sightings import Track, sighted
 
@@ -63,14 +64,14 @@ async def see(store: TimedDatabase, sightings: Iterable[PersonSighted], *, now: 
     for seen in sightings:
         at = seen.origin.journey.captured_us / 1e6 - NOW.timestamp() + 1 if now is None else now
         moment = clock.at(NOW + timedelta(seconds=at))
-        await RecordSighting(PostgresLedger(store, clock=moment), EvidencePolicy(), Meters())(seen)
+        await RecordSighting(PostgresLedger(store, clock=moment), CROPS.seal, EvidencePolicy(), Meters())(seen)
 
 
 async def judge(
     store: TimedDatabase, guards: list[Answerer], verdict: Verdict, second: float, *, incident: uuid.UUID | None = None
 ) -> Incident:
     """Both guards say so of *incident*, else of the newest one."""
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     await store.set_clock(NOW + timedelta(seconds=second))
     (newest, *_) = await incidents.page(limit=10, before=None)
     judged = newest if incident is None else await incidents.one(incident)
@@ -109,7 +110,7 @@ async def test_a_listed_person_after_a_rejection_is_told_with_the_picture(
 
     assert (newest.case.outcome, newest.site, newest.last_camera) == (None, "h1", camera)
     assert newest.sightings == 15
-    assert await Incidents(store).picture(newest.id, GUARD) == f"{camera}/0.84".encode()
+    assert await Incidents(store, open_crop=CROPS.open).picture(newest.id, GUARD) == f"{camera}/0.84".encode()
     assert (former.id, former.cameras) == (rejected.id, ("gate",))
     assert await event_kinds(store) == ["raised", "closed", "raised", "updated", "updated"]
 
@@ -176,7 +177,7 @@ async def test_a_nearer_walk_beside_an_open_alert_rings_and_outlives_it(
 
     assert await outcomes(store) == [None, Outcome.REJECTED]
     assert (await event_kinds(store)).count("raised") == 2
-    assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.84"
+    assert await Incidents(store, open_crop=CROPS.open).picture(newest.id, GUARD) == b"ward/0.84"
     async with store.transaction() as connection:
         assert await connection.fetchval("select count(*) from alerts.sighting where incident_id = $1", newest.id) == 2
 
@@ -184,7 +185,7 @@ async def test_a_nearer_walk_beside_an_open_alert_rings_and_outlives_it(
 async def test_a_listed_person_who_joins_between_verdicts_gets_an_incident(
     store: TimedDatabase, guards: list[Answerer]
 ) -> None:
-    incidents, look_alike = Incidents(store), track()
+    incidents, look_alike = Incidents(store, open_crop=CROPS.open), track()
     await see(store, looks(look_alike, 0.64, 0, 1, 2))
     (incident,) = await incidents.page(limit=10, before=None)
     await store.set_clock(NOW + timedelta(seconds=20))
@@ -211,7 +212,7 @@ async def test_a_walk_at_a_camera_not_shown_gets_an_incident(store: TimedDatabas
     newest, rejected = await Incidents(store).page(limit=10, before=None)
     assert await outcomes(store) == [None, Outcome.REJECTED]
     assert rejected.cameras == ("gate",)
-    assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.73"
+    assert await Incidents(store, open_crop=CROPS.open).picture(newest.id, GUARD) == b"ward/0.73"
 
 
 async def test_reviewers_are_shown_the_strong_face_not_a_clearer_one(store: TimedDatabase) -> None:
@@ -222,7 +223,7 @@ async def test_reviewers_are_shown_the_strong_face_not_a_clearer_one(store: Time
     (incident,) = await Incidents(store).page(limit=10, before=None)
 
     assert incident.sightings == 5
-    assert await Incidents(store).picture(incident.id, GUARD) == b"gate/0.84"
+    assert await Incidents(store, open_crop=CROPS.open).picture(incident.id, GUARD) == b"gate/0.84"
 
 
 async def test_each_walk_of_an_incident_keeps_a_picture(store: TimedDatabase) -> None:
@@ -253,7 +254,7 @@ async def test_a_sighting_that_comes_during_the_rejection_is_told(
 
     newest, _ = await Incidents(store).page(limit=10, before=None)
     assert await outcomes(store) == [None, Outcome.REJECTED]
-    assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.64"
+    assert await Incidents(store, open_crop=CROPS.open).picture(newest.id, GUARD) == b"ward/0.64"
 
 
 async def test_a_walk_recorded_during_its_rejection_keeps_no_picture(
@@ -376,7 +377,7 @@ async def test_an_incident_of_the_future_does_not_stop_those_of_its_time(store: 
 async def test_the_list_is_in_the_order_of_raising_whatever_the_clock_said(store: TimedDatabase) -> None:
     await see(store, [sighting(0, 0.8)])
     await see(store, [sighting(-EIGHT_HOURS, 0.8)])
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
 
     first, second = await incidents.page(limit=10, before=None)
 

@@ -33,6 +33,7 @@ from tests import servers
 from tests.contract import acts, clock
 from tests.contract.clock import TimedDatabase
 from tests.contract.sessions import replica
+from tests.crops import CROPS
 from tests.fakes import eventually
 from tests.sightings import Track, sighted
 
@@ -75,7 +76,7 @@ class Counted(Database):
 
 def recorder(store: Database, *, now: datetime = NOW + timedelta(seconds=1), reviewers: int = 2) -> RecordSighting:
     ledger = PostgresLedger(store, reviewers, clock=clock.at(now))
-    return RecordSighting(ledger, EvidencePolicy(), Meters())
+    return RecordSighting(ledger, CROPS.seal, EvidencePolicy(), Meters())
 
 
 async def account(database: servers.Database, name: str, role: str = "guard") -> uuid.UUID:
@@ -256,14 +257,14 @@ async def test_an_incident_nobody_decides_ends_unresolved_and_without_pictures(s
 
     (incident,) = await Incidents(store).page(limit=10, before=None)
     assert incident.case.outcome is Outcome.UNRESOLVED
-    assert await Incidents(store).picture(incident.id, LI) is None
+    assert await Incidents(store, open_crop=CROPS.open).picture(incident.id, LI) is None
 
 
 async def test_reading_pictures_or_measurements_is_audited_without_the_person(
     store: TimedDatabase, database: servers.Database
 ) -> None:
     await recorder(store)(sighting())
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     (incident,) = await incidents.page(limit=10, before=None)
 
     assert await incidents.picture(incident.id, LI) == b"jpeg"
@@ -285,12 +286,12 @@ async def test_who_reads_a_picture_at_once_with_many_is_paced_and_audited_alone(
     await recorder(store)(sighting())
     (incident,) = await Incidents(store).page(limit=1, before=None)
     phones = [replace(LI, account_id=uuid.UUID(int=number), name=f"li-{number}") for number in range(1, 31)]
-    await Incidents(store).picture(incident.id, phones[3])
+    await Incidents(store, open_crop=CROPS.open).picture(incident.id, phones[3])
     connection = await asyncpg.connect(database.superuser)
     await connection.execute("update audit.reading set credit = -1000")
     await connection.close()
 
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     seen = await asyncio.gather(*(incidents.picture(incident.id, each) for each in phones), return_exceptions=True)
 
     assert [type(each) for each in seen] == [TooManyFaces if phone is phones[3] else bytes for phone in phones]
@@ -304,7 +305,7 @@ async def test_what_is_not_there_to_be_read_is_not_audited_as_read(
     await recorder(store)(sighting())
     await store.set_clock(NOW + timedelta(hours=73))
     await Sweep(store, Retention(), clock.believed)()
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     (incident,) = await incidents.page(limit=10, before=None)
 
     for each in (incident.id, uuid.uuid4()):
@@ -329,7 +330,7 @@ async def test_two_different_people_confirm_and_nobody_can_change_it(
 ) -> None:
     li, ana, bo = [await clock.answerer(database, name) for name in ("li", "ana", "bo")]
     await recorder(store)(sighting())
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     (incident,) = await incidents.page(limit=10, before=None)
 
     first = await incidents.review(incident.id, li, Verdict.SAME)
@@ -348,7 +349,7 @@ async def test_a_rejected_incident_loses_its_pictures_and_sends_nobody(
 ) -> None:
     li = await clock.answerer(database, "li")
     await recorder(store, reviewers=1)(sighting())
-    incidents = Incidents(store)
+    incidents = Incidents(store, open_crop=CROPS.open)
     (incident,) = await incidents.page(limit=10, before=None)
 
     await incidents.review(incident.id, li, Verdict.NOT_SAME)
@@ -613,7 +614,7 @@ async def test_faces_are_shown_at_a_pace_that_no_replica_resets(store: Database,
     (incident,) = await Incidents(store).page(limit=1, before=None)
     shown = 0
     async with Database.open(database.alerts, None, connections=4) as elsewhere:
-        replicas = [Incidents(store), Incidents(elsewhere)]
+        replicas = [Incidents(each, open_crop=CROPS.open) for each in (store, elsewhere)]
 
         async def look_until_refused() -> None:
             nonlocal shown
@@ -623,7 +624,7 @@ async def test_faces_are_shown_at_a_pace_that_no_replica_resets(store: Database,
         with pytest.raises(TooManyFaces) as refused:
             await look_until_refused()
 
-        assert await Incidents(store).picture(incident.id, replace(LI, account_id=uuid.UUID(int=2))) == b"jpeg"
+        assert await replicas[0].picture(incident.id, replace(LI, account_id=uuid.UUID(int=2))) == b"jpeg"
 
     assert shown >= 120
     assert 1 <= refused.value.seconds <= 2
@@ -634,13 +635,13 @@ async def test_faces_are_shown_at_a_pace_that_no_replica_resets(store: Database,
 async def test_very_many_faces_in_a_day_are_told_to_the_auditor(store: Database, database: servers.Database) -> None:
     await recorder(store)(sighting())
     (incident,) = await Incidents(store).page(limit=1, before=None)
-    await Incidents(store).picture(incident.id, LI)
+    await Incidents(store, open_crop=CROPS.open).picture(incident.id, LI)
     connection = await asyncpg.connect(database.superuser)
     await connection.execute("update audit.reading set day_count = 599")
     await connection.close()
 
     for _ in range(3):
-        await Incidents(store).picture(incident.id, LI)
+        await Incidents(store, open_crop=CROPS.open).picture(incident.id, LI)
 
     (event,) = await audited(database, "reading.unusual")
     assert json.loads(event["details"]) == {"account": "li", "faces_today": 600}
@@ -693,7 +694,7 @@ async def test_a_sighting_waits_for_the_database_only_so_long() -> None:
         ledger = PostgresLedger(store, retry_seconds=0)
         async with asyncio.timeout(5):
             with pytest.raises(StoreAway):
-                await RecordSighting(ledger, EvidencePolicy(), Meters())(sighting())
+                await RecordSighting(ledger, CROPS.seal, EvidencePolicy(), Meters())(sighting())
 
 
 async def test_the_longest_control_that_can_be_asked_for_is_recorded(store: TimedDatabase) -> None:

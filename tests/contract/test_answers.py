@@ -26,6 +26,7 @@ from tests import servers
 from tests.contract import clock
 from tests.contract.clock import TimedDatabase
 from tests.contract.record import Record, keyring
+from tests.crops import CROPS
 from tests.sightings import sighted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -50,7 +51,7 @@ async def see(
 ) -> None:
     ledger = PostgresLedger(store, reviewers, clock=clock.at(at + timedelta(seconds=1)))
     sighting = sighted(at, entry, similarity=similarity, camera=camera, picture=b"jpeg")
-    await RecordSighting(ledger, EvidencePolicy(), Meters())(sighting)
+    await RecordSighting(ledger, CROPS.seal, EvidencePolicy(), Meters())(sighting)
 
 
 async def only(incidents: Incidents) -> Incident:

@@ -8,7 +8,19 @@ from pathlib import Path
 import yaml
 
 from access import grants
-from proto.wardwatch.v1 import camera_states, desk, drills, messages, replicas, replication, requests, shields, subjects
+from proto.wardwatch.v1 import (
+    camera_states,
+    desk,
+    drills,
+    federation,
+    listed,
+    messages,
+    replicas,
+    replication,
+    requests,
+    shields,
+    subjects,
+)
 from proto.wardwatch.v1.cameras import ROTATIONS, least_face_px
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import Place, Subject, camera_id, site_id
@@ -102,7 +114,7 @@ def test_the_desks_operations_are_named_in_the_order_of_their_table() -> None:
 def test_every_message_of_the_code_is_described() -> None:
     coded = {
         name
-        for module in (messages, requests, replication, replicas, camera_states, drills, shields)
+        for module in (messages, requests, replication, replicas, camera_states, drills, shields, federation, listed)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

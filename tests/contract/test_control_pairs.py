@@ -32,6 +32,7 @@ from tests import servers
 from tests.contract import clock
 from tests.contract.clock import TimedDatabase
 from tests.contract.record import Record, keyring
+from tests.crops import CROPS
 from tests.sightings import sighted
 
 NOON: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -72,7 +73,7 @@ class Site:
 
     @property
     def incidents(self) -> Incidents:
-        return Incidents(self.store, POLICY)
+        return Incidents(self.store, POLICY, open_crop=CROPS.open)
 
     def token(self, name: str) -> str:
         return self.people[name].token
@@ -113,7 +114,7 @@ class Site:
 
     async def see(self, entry: UUID, *, at: datetime = NOON, camera: str = "gate") -> None:
         ledger = PostgresLedger(self.store, clock=clock.at(at))
-        await RecordSighting(ledger, POLICY, Meters())(
+        await RecordSighting(ledger, CROPS.seal, POLICY, Meters())(
             sighted(at, entry, similarity=0.7, camera=camera, picture=b"jpeg")
         )
 

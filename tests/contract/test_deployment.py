@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from access import database, store, wrapping
+from access import database, render, store, wrapping
+from access.federation import MOST_LINKS
 from deploy import health
 from local import nats_server, plan
 from local.waiting import wait_until
@@ -59,8 +60,35 @@ def test_broker_has_room_for_the_limits_of_all_streams() -> None:
     room = re.search(r"max_file_store: (\d+)GB", NATS)
 
     assert room is not None
-    # The smaller reading of a GB is enough.
-    assert int(room[1]) * 1000**3 > sum(stream.max_bytes for stream in subjects.STREAMS)
+    # The smaller reading of a GB is enough. Room is reserved for a publisher, and for many lists that were joined.
+    joined = MOST_LINKS * render.JOINED_BYTES
+    reserved = sum(stream.max_bytes for stream in subjects.STREAMS) + render.PUBLISHED_BYTES + joined
+    assert int(room[1]) * 1000**3 > reserved
+    assert int(room[1]) * 1000**3 == nats_server.MAX_FILE_STORE
+
+
+def test_broker_reads_links_and_domain_equally_everywhere(tmp_path: Path) -> None:
+    beside = nats_server.configuration_text(tmp_path, store.Credentials(tmp_path), -1)
+
+    for name in (store.DOMAIN, store.LINKS, store.ACCOUNTS):
+        assert f'include "../../run/credentials/{name}"\n' in NATS
+        assert f'include "{name}"\n' in beside
+    assert "feature_flags { js_api_reply_v2: true }\n" in NATS
+    assert "feature_flags { js_api_reply_v2: true }\n" in beside
+    assert "server_name" not in NATS + beside  # it comes with the links
+
+
+def test_no_other_broker_comes_in_or_is_dialled_unless_a_file_says_so() -> None:
+    publisher, joined = (
+        yaml.safe_load((ROOT / f"compose.{name}.yaml").read_text(encoding="utf-8"))["services"]
+        for name in ("federation", "joined")
+    )
+
+    assert "7422" not in (ROOT / "compose.yaml").read_text(encoding="utf-8") + NATS
+    assert publisher.keys() == joined.keys() == {"nats"}
+    assert [text.rpartition(":")[2] for text in publisher["nats"]["ports"]] == ["7422"]
+    assert "outside" not in publisher["nats"]["networks"]
+    assert joined["nats"] == {"networks": ["bus", "record", "outside"]}
 
 
 def test_broker_writes_through_and_keeps_its_store_in_the_volume() -> None:
@@ -323,7 +351,7 @@ def test_everyone_who_calls_the_broker_calls_it_by_tls_once_it_has_a_port() -> N
 
 
 def test_the_manual_names_every_choice_that_the_files_offer() -> None:
-    files = [ROOT / name for name in ("compose.yaml", "compose.tls.yaml", "compose.cameras.yaml")]
+    files = sorted(ROOT.glob("compose*.yaml"))
 
     offered = {name for path in files for name in re.findall(r"\$\{(\w+)", path.read_text("utf-8"))}
 

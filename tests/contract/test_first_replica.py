@@ -35,6 +35,8 @@ async def test_a_first_replica_does_not_wait_for_leases_of_nobody(nats: servers.
 
 
 async def test_a_replica_waits_for_the_lease_of_one_that_is_connected(nats: servers.Nats) -> None:
-    async with connected(nats, "detector") as frozen:
-        async with frozen.listen(subjects.replica_call("detector"), queue="", offer=lambda _: None):
-            assert await _beats_before_the_first_claim(nats) >= _BEATS_OF_A_LEASE
+    async with (
+        connected(nats, "detector") as frozen,
+        frozen.listen(subjects.replica_call("detector"), queue="", offer=lambda _: None),
+    ):
+        assert await _beats_before_the_first_claim(nats) >= _BEATS_OF_A_LEASE

@@ -35,6 +35,7 @@ from services.watchlist.replication.receipts import RecordReceipt
 from services.watchlist.replication.replica_store import ReplicaStore
 from tests import servers
 from tests.contract.samples import SAMPLES
+from tests.crops import CROPS
 from tests.sightings import sighted
 from tests.unit.matcher.builders import NOW, entry, face, unit
 from tests.unit.matcher.test_handler import Desk
@@ -192,7 +193,7 @@ async def test_no_receipt_is_tried_for_ever(database: servers.Database) -> None:
 
 async def test_no_sighting_is_tried_for_ever(database: servers.Database) -> None:
     async with AlertsDatabase.open(database.alerts, None, connections=2) as opened:
-        record = RecordSighting(PostgresLedger(opened), EvidencePolicy(), Meters())
+        record = RecordSighting(PostgresLedger(opened), CROPS.seal, EvidencePolicy(), Meters())
         for _, payload in hostile(parsed(sighted(datetime.now(UTC), uuid4()).encode(), "PersonSighted")):
             with suppress(ValueError, Poison):
                 await record(replace(PersonSighted.decode(payload), sighting_id=uuid4().hex))

@@ -21,6 +21,7 @@ from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract import clock
 from tests.contract.clock import TimedDatabase
+from tests.crops import CROPS
 from tests.fakes import FakeBus, eventually
 from tests.sightings import Track, sighted
 
@@ -34,12 +35,12 @@ class Ward:
     def __init__(self, store: TimedDatabase, guards: list[Answerer]) -> None:
         self.store, self.guards, self.person = store, guards, uuid4()
         self.told: list[Judgement] = []
-        self.incidents = Incidents(store, POLICY, self.told.append)
+        self.incidents = Incidents(store, POLICY, self.told.append, CROPS.open)
 
     async def see(self, track: Track | None, *, seconds: float, similarity: float = 0.7) -> str:
         at = NOON + timedelta(seconds=seconds)
         sighting = sighted(at, self.person, similarity=similarity, track=track, picture=b"jpeg")
-        await RecordSighting(PostgresLedger(self.store, clock=clock.at(at)), POLICY, Meters())(sighting)
+        await RecordSighting(PostgresLedger(self.store, clock=clock.at(at)), CROPS.seal, POLICY, Meters())(sighting)
         return sighting.sighting_id
 
     async def judge(self, *verdicts: Verdict) -> UUID:

@@ -179,3 +179,25 @@ def test_no_subject_of_passers_by_is_signed() -> None:
 
     # The former is of nobody: it decides what the line of every camera is proven by.
     assert signed == [subjects.DRILL_TEMPLATE, subjects.SHIELDS]
+
+
+async def test_a_request_that_decides_is_answered_to_its_author_alone(nats: Nats) -> None:
+    subject, asked, meters = subjects.federation("content"), list[bytes](), Meters()
+
+    async def answer(payload: bytes) -> bytes:
+        asked.append(payload)
+        return b"sealed"
+
+    async with (
+        connected(nats, "watchlist-record", meters=meters) as watchlist,
+        connected(nats, "federation-record") as federation,
+        watchlist.serve({subject: answer}, queue="watchlist"),
+    ):
+        await federation.client.publish(subject, b"unsigned", reply=federation.client.new_inbox())
+        replayed = Signer.parse(Author.FEDERATION, (nats.credentials_dir / key_file(Author.FEDERATION)).read_text())
+        headers = {subjects.HEADER_SIGNATURE: replayed.sign(subjects.federation("receive"), b"elsewhere")}
+        await federation.client.publish(subject, b"elsewhere", reply=federation.client.new_inbox(), headers=headers)
+        assert await federation.request(subject, b"signed", timeout_seconds=30) == b"sealed"
+
+    assert asked == [b"signed"]
+    assert meters.value("wardwatch_messages_forged_total", subject="federation") == 2

@@ -29,7 +29,11 @@ def settings(hospital: Hospital, service: str) -> Mapping[str, str]:
     keys = {"WRAPPING_KEYS_FILE": str(nats.credentials_dir / wrapping.WRAPPING_KEYS), "MODEL_SHA256": MODEL.sha256}
     match service:
         case "alerts":
-            own = {"RECORD_SEED_FILE": str(nats.seed_file("alerts")), "DATABASE_URL": database.alerts}
+            own = {
+                "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+                "DATABASE_URL": database.alerts,
+                "CROPS_KEY_FILE": str(nats.credentials_dir / store.CROPS_KEY),
+            }
         case "watchlist":
             own = {
                 **keys,

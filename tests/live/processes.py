@@ -142,6 +142,7 @@ async def alerts_alone(
     own = {
         "NATS_URL": nats.url,
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+        "CROPS_KEY_FILE": str(nats.credentials_dir / store.CROPS_KEY),
         "DATABASE_URL": database.alerts,
         "SITES": "h1",
         **signing_settings(nats, Author.ALERTS),
@@ -159,6 +160,7 @@ async def alerts(
     values = {
         "NATS_URL": nats.url,
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+        "CROPS_KEY_FILE": str(nats.credentials_dir / store.CROPS_KEY),
         **signing_settings(nats, Author.ALERTS),
         "DATABASE_URL": database.alerts,
         "BEAT_SECONDS": "0.5",

@@ -1,5 +1,6 @@
 """S1: a service on the wrong side of the privacy boundary says so in one line and does not start."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -39,6 +40,7 @@ async def connect(url: str, seed_file: Path, user: str, account: Account) -> Non
     [
         pytest.param("detector", Account.RECORD, "VIDEO", id="a video credential where records are kept"),
         pytest.param("alerts", Account.VIDEO, "RECORD", id="a record credential where passers-by travel"),
+        pytest.param("federation", Account.RECORD, "FED", id="a credential of links where records are kept"),
     ],
 )
 async def test_a_credential_of_the_wrong_account_is_refused(
@@ -57,6 +59,36 @@ async def test_a_stream_over_what_is_never_stored_stops_the_start(
 
     with pytest.raises(StartupError, match=f"stream POISON overlaps {subject}: passers-by would be stored"):
         await connect(nats_with_streams.url, nats_with_streams.seed_file("alerts"), "alerts", Account.RECORD)
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        pytest.param("LIST_city", "frames.>", id="passers-by in a list"),
+        pytest.param("SIGHTINGS", "fed.city.head", id="a stream that is no list"),
+        pytest.param("LIST_City", "fed.city.head", id="a list of another name"),
+    ],
+)
+async def test_federation_does_not_start_where_anything_else_is_stored(
+    nats: servers.Nats, name: str, subject: str
+) -> None:
+    async with buses.connected(nats, "federation") as bus:
+        await bus.stream.add_stream(StreamConfig(name="LIST_fine", subjects=["fed.fine.head"]))
+        await bus.stream.add_stream(StreamConfig(name=name, subjects=[subject]))
+
+    with pytest.raises(StartupError, match=r"of account FED stores .*: links to others end there"):
+        await connect(nats.url, nats.seed_file("federation"), "federation", Account.FED)
+
+
+async def test_federation_does_not_start_without_jetstream(nats: servers.Nats) -> None:
+    accounts = nats.credentials.accounts_file()
+    text = await asyncio.to_thread(accounts.read_text)
+    before, _, after = text.partition("  FED {\n    jetstream: enabled\n")
+    await asyncio.to_thread(accounts.write_text, f"{before}  FED {{\n{after}")
+    await asyncio.to_thread(nats.restart)
+
+    with pytest.raises(StartupError, match="account FED has no JetStream"):
+        await connect(nats.url, nats.seed_file("federation"), "federation", Account.FED)
 
 
 async def test_jetstream_in_the_video_account_stops_the_start(careless_broker: Careless) -> None:
@@ -83,6 +115,7 @@ def test_the_alerts_client_itself_ends_with_one_clear_line(nats_with_streams: se
         "WARDWATCH_ALERTS_NATS_URL": nats_with_streams.url,
         "WARDWATCH_ALERTS_RECORD_SEED_FILE": str(nats_with_streams.seed_file("detector")),
         "WARDWATCH_ALERTS_DATABASE_URL": "postgresql://nobody@/nothing?host=/nowhere",
+        "WARDWATCH_ALERTS_CROPS_KEY_FILE": str(nats_with_streams.credentials_dir / store.CROPS_KEY),
         **{f"WARDWATCH_ALERTS_{name}": text for name, text in signing.items()},
     }
     ended = subprocess.run(

@@ -98,6 +98,7 @@ LOOKED_AT: Final = {
     "make up SITE=h1 LISTEN=lan": "--listen lan",
     "make demo": "-m cli demo",
     "make demo ONCE=1": "--once",
+    "make demo-federation": "federation demo",
     "make test": "-m tools.suite",
     "make test-fast": "-m tools.suite",
     "make test-attack": "tests/attack",
@@ -111,6 +112,7 @@ LOOKED_AT: Final = {
 # Not run here, and why; a line that begins like this.
 NOT_RUN: Final = {
     "wardwatch channel add ": "asks for an address that is not there; tests/live/test_delivery.py sets channels up",
+    "wardwatch federation ": "takes two installations; tests/live/test_federation.py runs them",
     "wardwatch capacity": "minutes; tests/live/test_bench.py runs it in short",
     "wardwatch bench --": "another load of the same kind; tests/live/test_bench.py runs them",
     "docker ": "there is no Docker where tests run; what goes to our own command line there is run without it",

@@ -19,7 +19,9 @@ from proto.wardwatch.v1.replication import MatcherPresence
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.telemetry import Meters
+from services.watchlist.federation.travel_keys import TravelKeys
 from services.watchlist.record.database import Database
+from services.watchlist.record.travel_key_store import TravelKeyStore
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.liststream import ListStream
@@ -94,7 +96,9 @@ async def erase(hospital: Hospital, record: Record, entry: UUID) -> None:
     stream = ListStream(await hospital.bus(grants.WATCHLIST_RECORD))
     async with Database.open(hospital.database.matcher, password=None) as database:
         keyring = await hospital.keyring()
-        await ErasureFollowUp(ErasureProgressStore(database), keyring, stream, Meters()).after_erasure(entry)
+        travel_keys = TravelKeys(TravelKeyStore(database), keyring)
+        progress = ErasureProgressStore(database)
+        await ErasureFollowUp(progress, keyring, travel_keys, stream, Meters()).after_erasure(entry)
 
 
 async def last_message(hospital: Hospital, entry: UUID) -> tuple[EntryState, int] | None:

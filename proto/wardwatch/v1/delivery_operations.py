@@ -3,7 +3,7 @@
 from typing import Final
 
 from proto.wardwatch.v1 import delivery
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.desk_operation import DeskOperation
 
 _API: Final = "/api/v1"
 _DELIVERY: Final = f"{_API}/delivery"

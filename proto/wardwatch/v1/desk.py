@@ -5,43 +5,16 @@ The edge (in ``alerts``) turns an HTTP request into a ``DeskCall`` on ``desk.wat
 ask for what is in ``roles.py``.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from pydantic import BaseModel
+from proto.wardwatch.v1 import entries, federation_operations, imports, policy
+from proto.wardwatch.v1.desk_operation import DeskOperation
 
-from proto.wardwatch.v1 import entries, imports, policy
-from proto.wardwatch.v1.roles import ALLOWED, Role
-
-Method = Literal["get", "post", "put", "delete"]
 JPEG: Final = "image/jpeg"
 PICTURE: Final = "image/*"
 CSV: Final = "text/csv"
 
 _API: Final = "/api/v1/watchlist"
-
-
-@dataclass(frozen=True, slots=True)
-class DeskOperation:
-    """``upload`` and ``download`` are media types of attachments; ``path`` is None where only services may call."""
-
-    name: str
-    method: Method
-    path: str | None
-    summary: str
-    response: type[BaseModel] | None
-    request: type[BaseModel] | None = None
-    upload: str | None = None
-    download: str | None = None
-    query: tuple[str, ...] = ()
-    status: int = 200
-    refusals: tuple[int, ...] = (404, 409, 422)
-    paced: bool = True  # counts against the rate limit of an account
-
-    @property
-    def roles(self) -> frozenset[Role]:
-        """Who may ask for it."""
-        return ALLOWED[self.name]
 
 
 _ENTRY: Final = f"{_API}/entries/{{entry}}"
@@ -154,6 +127,7 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("cards", "post", None, "Labels for incidents", entries.Cards, entries.CardsRequest, paced=False),
     DeskOperation("card_picture", "get", None, "The enrolled face for an incident", None, download=JPEG,
                   query=("entry", "incident"), paced=False),
+    *federation_operations.OPERATIONS,
 )
 # fmt: on
 

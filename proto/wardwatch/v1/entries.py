@@ -182,6 +182,13 @@ class Renewal(ResponseModel):
     last_day: date
 
 
+class Origin(ResponseModel):
+    """The list of another hospital that an entry is from; nobody here changes it, but may suspend it."""
+
+    list: str
+    title: str  # as its publisher calls the list
+
+
 class EntryRow(ResponseModel):
     """An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital."""
 
@@ -198,6 +205,7 @@ class EntryRow(ResponseModel):
     approver: str | None
     changed_at: datetime
     batch: UUID | None
+    origin: Origin | None = None
 
 
 class EntryView(EntryRow):
@@ -353,7 +361,10 @@ class OwedReceipt(ResponseModel):
 
 
 class ErasureView(ResponseModel):
-    """How far an erasure is: complete when key and stream are clean and every known matcher has signed."""
+    """How far an erasure is: complete when key and stream are clean and every known matcher has signed.
+
+    ``hospitals`` ever had a key of the entry, by a list that they share; each of them closes it as well.
+    """
 
     entry: UUID
     erased_by: str
@@ -363,6 +374,8 @@ class ErasureView(ResponseModel):
     stream_purged_at: datetime | None
     receipts: list[ReceiptView]
     owed: list[OwedReceipt]
+    hospitals: int = 0
+    hospitals_closed: int = 0
     complete: bool
 
 

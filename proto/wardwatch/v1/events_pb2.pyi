@@ -49,6 +49,14 @@ class DrillFault(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DRILL_FAULT_UNFIT: _ClassVar[DrillFault]
     DRILL_FAULT_NO_TEMPLATE: _ClassVar[DrillFault]
     DRILL_FAULT_UNLIKE: _ClassVar[DrillFault]
+
+class ReceiveOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RECEIVE_OUTCOME_UNSPECIFIED: _ClassVar[ReceiveOutcome]
+    RECEIVE_OUTCOME_WRITTEN: _ClassVar[ReceiveOutcome]
+    RECEIVE_OUTCOME_OLDER: _ClassVar[ReceiveOutcome]
+    RECEIVE_OUTCOME_REFUSED: _ClassVar[ReceiveOutcome]
+    RECEIVE_OUTCOME_LOCKED: _ClassVar[ReceiveOutcome]
 ENTRY_STATE_UNSPECIFIED: EntryState
 ENTRY_STATE_DRAFT: EntryState
 ENTRY_STATE_PENDING: EntryState
@@ -80,6 +88,11 @@ DRILL_FAULT_NO_VECTOR: DrillFault
 DRILL_FAULT_UNFIT: DrillFault
 DRILL_FAULT_NO_TEMPLATE: DrillFault
 DRILL_FAULT_UNLIKE: DrillFault
+RECEIVE_OUTCOME_UNSPECIFIED: ReceiveOutcome
+RECEIVE_OUTCOME_WRITTEN: ReceiveOutcome
+RECEIVE_OUTCOME_OLDER: ReceiveOutcome
+RECEIVE_OUTCOME_REFUSED: ReceiveOutcome
+RECEIVE_OUTCOME_LOCKED: ReceiveOutcome
 
 class Model(_message.Message):
     __slots__ = ("name", "sha256")
@@ -667,3 +680,253 @@ class WalkShielded(_message.Message):
     at_us: int
     left_us: int
     def __init__(self, incident_id: _Optional[str] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ..., similarity: _Optional[float] = ..., at_us: _Optional[int] = ..., left_us: _Optional[int] = ...) -> None: ...
+
+class ListedEntry(_message.Message):
+    __slots__ = ("entry_id", "number", "revision", "state", "expires_us", "hospitals", "generation", "sealed", "min_similarity")
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_US_FIELD_NUMBER: _ClassVar[int]
+    HOSPITALS_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    entry_id: str
+    number: int
+    revision: int
+    state: EntryState
+    expires_us: int
+    hospitals: _containers.RepeatedScalarFieldContainer[str]
+    generation: int
+    sealed: bytes
+    min_similarity: float
+    def __init__(self, entry_id: _Optional[str] = ..., number: _Optional[int] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[EntryState, str]] = ..., expires_us: _Optional[int] = ..., hospitals: _Optional[_Iterable[str]] = ..., generation: _Optional[int] = ..., sealed: _Optional[bytes] = ..., min_similarity: _Optional[float] = ...) -> None: ...
+
+class ListedPerson(_message.Message):
+    __slots__ = ("label", "category", "basis", "evidence", "instruction", "note", "begins_us", "photos")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTION_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    BEGINS_US_FIELD_NUMBER: _ClassVar[int]
+    PHOTOS_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    category: str
+    basis: str
+    evidence: str
+    instruction: str
+    note: str
+    begins_us: int
+    photos: _containers.RepeatedCompositeFieldContainer[ListedPhoto]
+    def __init__(self, label: _Optional[str] = ..., category: _Optional[str] = ..., basis: _Optional[str] = ..., evidence: _Optional[str] = ..., instruction: _Optional[str] = ..., note: _Optional[str] = ..., begins_us: _Optional[int] = ..., photos: _Optional[_Iterable[_Union[ListedPhoto, _Mapping]]] = ...) -> None: ...
+
+class ListedPhoto(_message.Message):
+    __slots__ = ("photo_id", "quality", "source", "taken_us", "picture_sha256", "templates", "suspended")
+    PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_US_FIELD_NUMBER: _ClassVar[int]
+    PICTURE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATES_FIELD_NUMBER: _ClassVar[int]
+    SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    photo_id: str
+    quality: Quality
+    source: str
+    taken_us: int
+    picture_sha256: bytes
+    templates: _containers.RepeatedCompositeFieldContainer[ListedTemplate]
+    suspended: bool
+    def __init__(self, photo_id: _Optional[str] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., source: _Optional[str] = ..., taken_us: _Optional[int] = ..., picture_sha256: _Optional[bytes] = ..., templates: _Optional[_Iterable[_Union[ListedTemplate, _Mapping]]] = ..., suspended: _Optional[bool] = ...) -> None: ...
+
+class ListedTemplate(_message.Message):
+    __slots__ = ("model", "vector")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    model: Model
+    vector: bytes
+    def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ...) -> None: ...
+
+class ListedKey(_message.Message):
+    __slots__ = ("entry_id", "hospital", "number", "generation", "suite", "sealing_key", "sealed")
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    SUITE_FIELD_NUMBER: _ClassVar[int]
+    SEALING_KEY_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    entry_id: str
+    hospital: str
+    number: int
+    generation: int
+    suite: int
+    sealing_key: str
+    sealed: bytes
+    def __init__(self, entry_id: _Optional[str] = ..., hospital: _Optional[str] = ..., number: _Optional[int] = ..., generation: _Optional[int] = ..., suite: _Optional[int] = ..., sealing_key: _Optional[str] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+
+class ListHead(_message.Message):
+    __slots__ = ("number", "at_us", "entries", "digest", "silent_days", "title")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SILENT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    at_us: int
+    entries: int
+    digest: bytes
+    silent_days: int
+    title: str
+    def __init__(self, number: _Optional[int] = ..., at_us: _Optional[int] = ..., entries: _Optional[int] = ..., digest: _Optional[bytes] = ..., silent_days: _Optional[int] = ..., title: _Optional[str] = ...) -> None: ...
+
+class ListedFace(_message.Message):
+    __slots__ = ("entry_id", "photo_id", "generation", "sealed")
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    entry_id: str
+    photo_id: str
+    generation: int
+    sealed: bytes
+    def __init__(self, entry_id: _Optional[str] = ..., photo_id: _Optional[str] = ..., generation: _Optional[int] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+
+class HospitalReceipt(_message.Message):
+    __slots__ = ("hospital", "entry_id", "matcher", "released_us", "signed", "number")
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATCHER_FIELD_NUMBER: _ClassVar[int]
+    RELEASED_US_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    hospital: str
+    entry_id: str
+    matcher: str
+    released_us: int
+    signed: int
+    number: int
+    def __init__(self, hospital: _Optional[str] = ..., entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., released_us: _Optional[int] = ..., signed: _Optional[int] = ..., number: _Optional[int] = ...) -> None: ...
+
+class HospitalHello(_message.Message):
+    __slots__ = ("hospital", "at_us", "number", "digest", "entries", "locked", "suspended", "matchers", "matchers_current", "owed")
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    LOCKED_FIELD_NUMBER: _ClassVar[int]
+    SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    MATCHERS_FIELD_NUMBER: _ClassVar[int]
+    MATCHERS_CURRENT_FIELD_NUMBER: _ClassVar[int]
+    OWED_FIELD_NUMBER: _ClassVar[int]
+    hospital: str
+    at_us: int
+    number: int
+    digest: bytes
+    entries: int
+    locked: int
+    suspended: int
+    matchers: int
+    matchers_current: int
+    owed: int
+    def __init__(self, hospital: _Optional[str] = ..., at_us: _Optional[int] = ..., number: _Optional[int] = ..., digest: _Optional[bytes] = ..., entries: _Optional[int] = ..., locked: _Optional[int] = ..., suspended: _Optional[int] = ..., matchers: _Optional[int] = ..., matchers_current: _Optional[int] = ..., owed: _Optional[int] = ...) -> None: ...
+
+class ListInvitation(_message.Message):
+    __slots__ = ("list", "title", "hospital", "addresses", "authority", "publisher", "domain", "expires_us", "silent_days")
+    LIST_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    AUTHORITY_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHER_FIELD_NUMBER: _ClassVar[int]
+    DOMAIN_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_US_FIELD_NUMBER: _ClassVar[int]
+    SILENT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    list: str
+    title: str
+    hospital: str
+    addresses: _containers.RepeatedScalarFieldContainer[str]
+    authority: str
+    publisher: bytes
+    domain: str
+    expires_us: int
+    silent_days: int
+    def __init__(self, list: _Optional[str] = ..., title: _Optional[str] = ..., hospital: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ..., authority: _Optional[str] = ..., publisher: _Optional[bytes] = ..., domain: _Optional[str] = ..., expires_us: _Optional[int] = ..., silent_days: _Optional[int] = ...) -> None: ...
+
+class InvitationAnswer(_message.Message):
+    __slots__ = ("list", "hospital", "invitation_sha256", "title", "link_key", "signing_key", "sealing_key")
+    LIST_FIELD_NUMBER: _ClassVar[int]
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    INVITATION_SHA256_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    LINK_KEY_FIELD_NUMBER: _ClassVar[int]
+    SIGNING_KEY_FIELD_NUMBER: _ClassVar[int]
+    SEALING_KEY_FIELD_NUMBER: _ClassVar[int]
+    list: str
+    hospital: str
+    invitation_sha256: bytes
+    title: str
+    link_key: str
+    signing_key: bytes
+    sealing_key: bytes
+    def __init__(self, list: _Optional[str] = ..., hospital: _Optional[str] = ..., invitation_sha256: _Optional[bytes] = ..., title: _Optional[str] = ..., link_key: _Optional[str] = ..., signing_key: _Optional[bytes] = ..., sealing_key: _Optional[bytes] = ...) -> None: ...
+
+class ListedContentRequest(_message.Message):
+    __slots__ = ("list", "entry_id", "generation")
+    LIST_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    list: str
+    entry_id: str
+    generation: int
+    def __init__(self, list: _Optional[str] = ..., entry_id: _Optional[str] = ..., generation: _Optional[int] = ...) -> None: ...
+
+class ListedContent(_message.Message):
+    __slots__ = ("revision", "state", "expires_us", "min_similarity", "travel_key", "sealed", "faces")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_US_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    TRAVEL_KEY_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    state: EntryState
+    expires_us: int
+    min_similarity: float
+    travel_key: bytes
+    sealed: bytes
+    faces: _containers.RepeatedCompositeFieldContainer[ListedFace]
+    def __init__(self, revision: _Optional[int] = ..., state: _Optional[_Union[EntryState, str]] = ..., expires_us: _Optional[int] = ..., min_similarity: _Optional[float] = ..., travel_key: _Optional[bytes] = ..., sealed: _Optional[bytes] = ..., faces: _Optional[_Iterable[_Union[ListedFace, _Mapping]]] = ...) -> None: ...
+
+class ReceiveRequest(_message.Message):
+    __slots__ = ("list", "statement", "travel_key", "faces")
+    LIST_FIELD_NUMBER: _ClassVar[int]
+    STATEMENT_FIELD_NUMBER: _ClassVar[int]
+    TRAVEL_KEY_FIELD_NUMBER: _ClassVar[int]
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    list: str
+    statement: bytes
+    travel_key: bytes
+    faces: _containers.RepeatedCompositeFieldContainer[ListedFace]
+    def __init__(self, list: _Optional[str] = ..., statement: _Optional[bytes] = ..., travel_key: _Optional[bytes] = ..., faces: _Optional[_Iterable[_Union[ListedFace, _Mapping]]] = ...) -> None: ...
+
+class Received(_message.Message):
+    __slots__ = ("outcome", "detail")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    outcome: ReceiveOutcome
+    detail: str
+    def __init__(self, outcome: _Optional[_Union[ReceiveOutcome, str]] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class ListSilence(_message.Message):
+    __slots__ = ("list", "silent")
+    LIST_FIELD_NUMBER: _ClassVar[int]
+    SILENT_FIELD_NUMBER: _ClassVar[int]
+    list: str
+    silent: bool
+    def __init__(self, list: _Optional[str] = ..., silent: _Optional[bool] = ...) -> None: ...

@@ -92,11 +92,16 @@ MetricName = Literal[
     "wardwatch_reconcile_differences_total",
     "wardwatch_reconciled_at_seconds",
     "wardwatch_keys_not_rewrapped_total",
+    # -- federation: the publisher
+    "wardwatch_federation_published_total",
+    "wardwatch_federation_refused_total",
+    "wardwatch_federation_refills_total",
     # -- drill
     "wardwatch_cameras_drilled",
     # -- alerts
     "wardwatch_drill_answers_total",
     "wardwatch_sightings_recorded_total",
+    "wardwatch_crops_to_destroy",
     "wardwatch_incidents_raised_total",
     "wardwatch_incident_delay_seconds",
     "wardwatch_phones_connected",
@@ -120,6 +125,13 @@ MetricName = Literal[
     "wardwatch_stage_seconds",
     "wardwatch_stage_delay_seconds",
     "wardwatch_messages_unreadable_total",
+    # -- federation: lists that were joined
+    "wardwatch_federation_statements_total",
+    "wardwatch_federation_repairs_total",
+    "wardwatch_federation_differs",
+    "wardwatch_federation_entries",
+    "wardwatch_federation_locked",
+    "wardwatch_federation_head_age_seconds",
 ]
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -241,9 +253,17 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_keys_not_rewrapped_total": Metric(
         "counter", "keys this replica left: overtaken by another's change, or not stored", ("reason",)
     ),
+    "wardwatch_federation_published_total": Metric("counter", "statements on shared lists that the broker has stored"),
+    "wardwatch_federation_refused_total": Metric(
+        "counter", "what was not believed, or not given: head, hello, receipt, content", ("kind",)
+    ),
+    "wardwatch_federation_refills_total": Metric(
+        "counter", "streams of shared lists made anew because they had lost something"
+    ),
     "wardwatch_cameras_drilled": Metric("gauge", "cameras whose line is drilled"),
     "wardwatch_drill_answers_total": Metric("counter", "open pages that answered a drill"),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
+    "wardwatch_crops_to_destroy": Metric("gauge", "deleted faces whose key is still to be destroyed"),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
     "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),
     "wardwatch_phones_connected": Metric("gauge", "open event streams"),
@@ -270,4 +290,12 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
         "histogram", "how long ago its frame was captured when a stage had done with an item", ("stage",)
     ),
     "wardwatch_messages_unreadable_total": Metric("counter", "bytes that were not a message", ("subject",)),
+    "wardwatch_federation_statements_total": Metric(
+        "counter", "statements of a joined list, by whether they were believed", ("list", "outcome")
+    ),
+    "wardwatch_federation_repairs_total": Metric("counter", "times a joined list was fetched again", ("list",)),
+    "wardwatch_federation_differs": Metric("gauge", "1 while a joined list differs from its publisher's", ("list",)),
+    "wardwatch_federation_entries": Metric("gauge", "entries of a joined list that are not erased", ("list",)),
+    "wardwatch_federation_locked": Metric("gauge", "entries of a joined list that cannot be written", ("list",)),
+    "wardwatch_federation_head_age_seconds": Metric("gauge", "since a joined list's publisher was heard", ("list",)),
 }

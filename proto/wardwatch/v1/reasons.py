@@ -40,6 +40,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "list_unpublished": "changes of the list have waited for {seconds} to reach the matchers",
     "matcher_clock": "the clock of matcher {matcher} is off by {seconds}",
     "matching_stopped": "matching is stopped at {site}",
+    # Lists that hospitals share.
+    "shared_list_silent": "nothing is heard of the list {list} for {seconds}: later changes are not here",
+    "shared_list_differs": "the list {list} has not been the same as its publisher's for {seconds}",
+    "hospital_silent": "{hospital} has said nothing for {seconds}: whether it has the list {list} is not known",
     # Cameras.
     "cameras_unread": "it is not known which cameras are expected",
     "no_camera": "no camera is known at {site}",

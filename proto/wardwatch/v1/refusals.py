@@ -407,3 +407,56 @@ THRESHOLD_DECIDED: Final = _sentence("threshold_decided", "the threshold was dec
 THRESHOLD_KEPT: Final = _sentence("threshold_kept", "thresholds are only ever added")
 THRESHOLD_RANGE: Final = _sentence("threshold_range", "a threshold is a cosine from 0 to 1")
 THRESHOLD_REASON: Final = _sentence("threshold_reason", "a reason is needed, in up to 500 characters")
+
+# -- lists that hospitals share: the publisher's --
+NO_LIST: Final = _sentence("no_list", "no list {list} is published here")
+LIST_EXISTS: Final = _sentence("list_exists", "a list {list} is published here already")
+NO_HOSPITAL: Final = _sentence("no_hospital", "no hospital {hospital} is known on list {list}")
+HOSPITAL_KNOWN: Final = _sentence(
+    "hospital_known", "{hospital} was invited to list {list} before; invite it anew under another name"
+)
+HOSPITAL_REMOVED: Final = _sentence("hospital_removed", "{hospital} was put out of list {list} for good")
+ASKED_BY_YOU: Final = _sentence("asked_by_you", "who asked for this does not approve it; ask another account")
+NOTHING_WAITS: Final = _sentence("nothing_waits", "nothing of this kind waits for an approval")
+INVITATION_OVER: Final = _sentence(
+    "invitation_over", "the invitation's time is over; invite the hospital anew under another name"
+)
+NOT_INVITED: Final = _sentence("not_invited", "the invitation of {hospital} is not approved and signed yet")
+NOT_THE_ANSWER: Final = _sentence(
+    "not_the_answer", "this is not the answer of {hospital} to its invitation to list {list}"
+)
+NOT_READ_OUT: Final = _sentence(
+    "not_read_out",
+    "these are not the last sixteen characters of the fingerprint; have them read out again, and stop if they differ",
+)
+LINK_KEY_USED: Final = _sentence("link_key_used", "another hospital of list {list} has this link key")
+AUTHORITY_ALONE: Final = _sentence(
+    "authority_alone", "the authority is its certificate alone; a private key leaves its machine for nobody"
+)
+SHARED_ALREADY: Final = _sentence("shared_already", "the entry is on list {list} already")
+SHARE_ENDED: Final = _sentence(
+    "share_ended",
+    "the entry was withdrawn from list {list} and hospitals erase it; list the person anew to share again",
+)
+NOT_SHARED: Final = _sentence("not_shared", "the entry is not on list {list}")
+NOT_OURS_TO_SHARE: Final = _sentence("not_ours_to_share", "another publisher listed this person; only they share it")
+NOTHING_OWED: Final = _sentence("nothing_owed", "{hospital} owes nothing for this entry on list {list}")
+# -- lists of other hospitals --
+
+LISTED_ELSEWHERE: Final = _sentence(
+    "listed_elsewhere", "this entry is of another hospital's list and changes there; here it can be suspended"
+)
+INVITATION_NOT_VALID: Final = _sentence(
+    "invitation_not_valid", "this is no invitation as its publisher signed it; ask for its file again"
+)
+INVITED_TOO_LATE: Final = _sentence("invited_too_late", "the invitation is over; ask the publisher for another")
+FINGERPRINT_DIFFERS: Final = _sentence(
+    "fingerprint_differs",
+    "these are not the last sixteen characters of the invitation's fingerprint; have them read out by telephone again",
+)
+NOT_JOINED: Final = _sentence("not_joined", "no list {list} was joined here, and nobody asked to")
+LIST_JOINED: Final = _sentence("list_joined", "the list {list} was joined already")
+LIST_LEFT: Final = _sentence("list_left", "the list {list} was left, which is for good")
+LIST_WAITS: Final = _sentence("list_waits", "another account must approve first that the list {list} is joined")
+LIST_NOT_SUSPENDED: Final = _sentence("list_not_suspended", "the list {list} was not suspended by anybody here")
+ANSWER_NOT_SIGNED: Final = _sentence("answer_not_signed", "the answer is not signed yet; ask again in a moment")

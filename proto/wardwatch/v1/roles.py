@@ -48,6 +48,7 @@ PROVEN: Final = frozenset(
     {
         "approve_entry", "approve_import", "ask_threshold", "approve_threshold", "reveal_identity", "add_account",
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
+        "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
     }
 )  # fmt: skip
 
@@ -166,6 +167,14 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "approve_threshold": KEEPERS,
     "withdraw_threshold": KEEPERS,
     "list_reviews": READERS,
+    # Lists of other hospitals that were joined.
+    "list_subscriptions": READERS,
+    "join_list": KEEPERS,
+    "approve_joining": KEEPERS,
+    "show_answer": READERS,
+    "suspend_list": KEEPERS,
+    "resume_list": KEEPERS,
+    "leave_list": KEEPERS,
     # Matchers and keys.
     "show_liveness": LIST_READERS,
     "list_matchers": READERS,
@@ -174,6 +183,21 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "show_reconciliation": READERS,
     "verify_keys": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     "rewrap_keys": ADMINISTRATORS,
+    # Lists for other hospitals: the publisher's.
+    "list_lists": READERS,
+    "publish_list": KEEPERS,
+    "show_sharing": READERS,
+    "invite_hospital": KEEPERS,
+    "approve_invitation": KEEPERS,
+    "show_invitation": KEEPERS,
+    "admit_hospital": KEEPERS,
+    "approve_admission": KEEPERS,
+    "remove_hospital": KEEPERS,
+    "share_entry": KEEPERS,
+    "approve_share": KEEPERS,
+    "withdraw_share": KEEPERS,
+    "close_for": KEEPERS,
+    "approve_closing": KEEPERS,
     # Who one is, and one's own devices: everybody's, and those of the accounts that one keeps.
     "offer_proof": EVERYBODY,
     "prove": EVERYBODY,

@@ -35,6 +35,7 @@ class Account(StrEnum):
     VIDEO = "VIDEO"  # carries passers-by; has no JetStream, so nothing in it can be stored
     RECORD = "RECORD"  # carries only what concerns listed people; stored and fsynced
     CAMERA = "CAMERA"  # one for each camera, with limits of its own; its frames are all that leaves it, to VIDEO
+    FED = "FED"  # lists on their way between hospitals, signed and sealed; alone ends a link to another broker
 
 
 class Delivery(StrEnum):
@@ -54,6 +55,7 @@ class Author(StrEnum):
     OPERATOR = "operator"  # the command line
     DRILL = "drill"
     DELIVERY = "delivery"
+    FEDERATION = "federation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,11 @@ DRILLS: Final = Subject("drills.*.*", Account.RECORD, Delivery.PERISHABLE, "Dril
 # each by its own word (docs/adr/0085).
 STAGES: Final = Subject("stages.*", Account.RECORD, Delivery.PERISHABLE, "StageReport", frozenset({Author.MATCHER}))
 SERVICES: Final = Subject(
-    "services.*.*", Account.RECORD, Delivery.PERISHABLE, "ReplicaBeat", frozenset({Author.WATCHLIST, Author.ALERTS})
+    "services.*.*",
+    Account.RECORD,
+    Delivery.PERISHABLE,
+    "ReplicaBeat",
+    frozenset({Author.WATCHLIST, Author.ALERTS, Author.FEDERATION}),
 )
 # A request to every alerts process: a camera is missed when it is silent, or no more.
 EXPECTED: Final = Subject(
@@ -139,6 +145,20 @@ ALIKE: Final = Subject("alike.matchers", Account.RECORD, Delivery.REQUEST, "Alik
 AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead", frozenset({Author.ALERTS}))
 # What other systems of the hospital may know of an alert: where, when, and whether it is answered. No picture, no name.
 ALERTS: Final = Subject("alerts.*.*", Account.RECORD, Delivery.OWED, "AlertNotice", frozenset({Author.DELIVERY}))
+# What federation asks of the watchlist service: the content of an entry that is to travel, and to write one down.
+FEDERATION: Final = Subject(
+    "federation.watchlist.*", Account.RECORD, Delivery.REQUEST, "ListedContentRequest", frozenset({Author.FEDERATION})
+)
+# Lists on their way between hospitals. Their authors are other installations: the signature is behind the message, by
+# keys that two people of each side compared (docs/adr/0094).
+FED_ENTRY: Final = Subject("fed.*.entry.*", Account.FED, Delivery.OWED, "ListedEntry")
+FED_KEY: Final = Subject("fed.*.key.*.*", Account.FED, Delivery.OWED, "ListedKey")
+FED_HEAD: Final = Subject("fed.*.head", Account.FED, Delivery.OWED, "ListHead")
+FED_FACE: Final = Subject("fed.*.face.*.*", Account.FED, Delivery.OWED, "ListedFace")
+FED_RECEIPT: Final = Subject("fed.*.receipt.*.*.*", Account.FED, Delivery.OWED, "HospitalReceipt")
+FED_HELLO: Final = Subject("fed.*.hello.*", Account.FED, Delivery.OWED, "HospitalHello")
+# The keys that the faces of alerts are sealed under, wrapped (docs/adr/0095).
+CROPS: Final = Subject("crops.*", Account.RECORD, Delivery.OWED, "KeyPublished", frozenset({Author.ALERTS}))
 # Nobody reads it: that it was stored is all that it says.
 PROBE: Final = Subject("probe.*", Account.RECORD, Delivery.OWED, "random bytes")
 
@@ -176,6 +196,14 @@ TABLE: Final[tuple[Subject, ...]] = (
     POLICY,
     AUDIT,
     ALERTS,
+    CROPS,
+    FEDERATION,
+    FED_ENTRY,
+    FED_KEY,
+    FED_HEAD,
+    FED_FACE,
+    FED_RECEIPT,
+    FED_HELLO,
     PROBE,
 )
 
@@ -231,6 +259,8 @@ POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 AUDIT_STREAM: Final = Stream("AUDIT", AUDIT, 100_000, None, 64 * 1024**2, append_only=True)
 # For systems that were away for a day; the record of alerts is the database.
 ALERTS_STREAM: Final = Stream("ALERTS", ALERTS, -1, timedelta(days=1), 16 * 1024**2)
+# A face's key; deleted by name when the face is.
+CROPS_STREAM: Final = Stream("CROPS", CROPS, 1, None, 1024**3, refuse_when_full=True)
 # One message of each user: whether the broker still stores (docs/adr/0072).
 PROBE_STREAM: Final = Stream("PROBE", PROBE, 1, timedelta(days=1), 1024**2)
 STREAMS: Final = (
@@ -243,6 +273,7 @@ STREAMS: Final = (
     POLICY_STREAM,
     AUDIT_STREAM,
     ALERTS_STREAM,
+    CROPS_STREAM,
     PROBE_STREAM,
 )
 
@@ -273,6 +304,13 @@ BENCH_SITE: Final = SiteId("bench")
 BENCH_CAMERAS: Final = "bench-"
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LIST_NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
+
+# The NATS user of the service `federation` for lists that this installation publishes. For each list that it joined
+# there is another one, alone in an account.
+FEDERATION_USER: Final = "federation"
+_JOINED_USER: Final = "joined-"
+_JOINED_ACCOUNT: Final = "JOINED-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +430,7 @@ def replica_ping(stage: str, replica: str) -> str:
 
 
 def replica_call(stage: str) -> str:
-    """What every replica of a stage listens on, and nobody else: the broker tells whoever publishes there if none is."""
+    """What every replica of a stage listens on, and nobody else: the broker says at once when none is there."""
     return f"pings.{_token(stage, 'stage')}.all"
 
 
@@ -427,6 +465,11 @@ def watchlist(entry: EntryId) -> str:
 def alerts(site: str, incident: str) -> str:
     """Where other systems are told of an alert."""
     return f"alerts.{_token(site, 'site')}.{_token(incident, 'incident')}"
+
+
+def crops(owner: str) -> str:
+    """Where the key of an alert's face is."""
+    return f"crops.{_token(owner, 'owner')}"
 
 
 def control(site: SiteId) -> str:
@@ -464,6 +507,48 @@ def matcher_presence(name: str) -> str:
     return f"matchers.{_token(name, 'matcher')}"
 
 
+def federation(operation: str) -> str:
+    """Where federation asks the watchlist service for *operation*."""
+    return f"federation.watchlist.{_token(operation, 'operation')}"
+
+
+def list_name(text: str) -> str:
+    """Return *text* as a list's or a hospital's name. Raises ValueError when it is none."""
+    if not _LIST_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} must be 1 to 32 of a-z 0-9 -")
+    return text
+
+
+def fed_entry(list_: str, entry: str) -> str:
+    """Where a publisher says how an entry of a list stands."""
+    return f"fed.{list_name(list_)}.entry.{_token(entry, 'entry')}"
+
+
+def fed_key(list_: str, hospital: str, entry: str) -> str:
+    """Where an entry's travel key is, for one hospital."""
+    return f"fed.{list_name(list_)}.key.{list_name(hospital)}.{_token(entry, 'entry')}"
+
+
+def fed_head(list_: str) -> str:
+    """Where a publisher says how a list stands."""
+    return f"fed.{list_name(list_)}.head"
+
+
+def fed_face(list_: str, entry: str, photo: str) -> str:
+    """Where the enrolled face is that guards compare."""
+    return f"fed.{list_name(list_)}.face.{_token(entry, 'entry')}.{_token(photo, 'photo')}"
+
+
+def fed_receipt(list_: str, hospital: str, entry: str, matcher: str) -> str:
+    """Where a hospital says that its *matcher* has let go of an erased entry; matcher ``-`` closes the erasure."""
+    return f"fed.{list_name(list_)}.receipt.{list_name(hospital)}.{_token(entry, 'entry')}.{_token(matcher, 'matcher')}"
+
+
+def fed_hello(list_: str, hospital: str) -> str:
+    """Where a hospital says how it stands with a list."""
+    return f"fed.{list_name(list_)}.hello.{list_name(hospital)}"
+
+
 def poison(subject: str) -> str:
     """Where a copy of an owed message that can never succeed is kept for inspection."""
     return f"poison.{subject}"
@@ -487,6 +572,30 @@ def camera_user(place: Place) -> str:
 def camera_account(user: str) -> str:
     """The broker's account of the camera whose NATS user is *user*: the server takes no dot in it."""
     return user.replace(".", "-")
+
+
+def joined_user(list_: str) -> str:
+    """Name of the NATS user that works a list which this installation joined."""
+    return f"{_JOINED_USER}{list_name(list_)}"
+
+
+def joined_account(list_: str) -> str:
+    """The broker's account of a list that this installation joined: the link to its publisher ends there."""
+    return f"{_JOINED_ACCOUNT}{list_name(list_)}"
+
+
+def federation_account(user: str) -> str:
+    """The broker's account of the NATS user *user* of federation. Raises ValueError for any other user."""
+    if user == FEDERATION_USER:
+        return Account.FED
+    if not user.startswith(_JOINED_USER):
+        raise ValueError(f"{user} is no user of federation")
+    return joined_account(user.removeprefix(_JOINED_USER))
+
+
+def link_inbox(hospital: str) -> str:
+    """Where a publisher's broker answers the hospital *hospital*, and no other."""
+    return f"{INBOXES}fed-{list_name(hospital)}"
 
 
 def _token(text: str, kind: str) -> str:

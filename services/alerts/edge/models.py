@@ -209,7 +209,7 @@ class ControlUse(RequestModel):
     on: bool
 
 
-class ShareView(ResponseModel):
+class ErrorShare(ResponseModel):
     """``count`` of ``of``, and the 95 % interval of the share (Wilson)."""
 
     count: int
@@ -223,9 +223,9 @@ class ReviewerErrors(ResponseModel):
 
     reviewer: str
     shown: int
-    wrong_same: ShareView
-    wrong_not_same: ShareView
-    cannot_tell: ShareView
+    wrong_same: ErrorShare
+    wrong_not_same: ErrorShare
+    cannot_tell: ErrorShare
 
 
 class Reviewing(ResponseModel):

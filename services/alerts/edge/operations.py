@@ -6,7 +6,7 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
 from services.alerts.edge import models
@@ -325,6 +325,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "which": {"type": "string", "enum": ["watchlist", "camera"]},
     "site": _TOKEN,
     "camera": _TOKEN,
+    "list": {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
     "entry": _UUID,
     "other": _UUID,
     "position": {"type": "integer", "minimum": 0, "maximum": 9},

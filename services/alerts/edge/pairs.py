@@ -157,6 +157,6 @@ def _errors(reviewer: str, found: Errors) -> models.ReviewerErrors:
     )
 
 
-def _share(share: Share) -> models.ShareView:
+def _share(share: Share) -> models.ErrorShare:
     low, high = share.interval
-    return models.ShareView(count=share.count, of=share.of, low=low, high=high)
+    return models.ErrorShare(count=share.count, of=share.of, low=low, high=high)

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from proto.wardwatch.v1 import desk, refusals
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge.authorisation import Authorisation, token_of

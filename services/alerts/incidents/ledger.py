@@ -80,8 +80,8 @@ class PostgresPage:
     now: datetime
     is_clock_believed: bool
 
-    async def add(self, sighting: PersonSighted, *, seen_at: datetime) -> bool:
-        """Keep the sighting; False when it is already known."""
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime, crop: bytes) -> bool:
+        """Keep the sighting with its sealed face *crop*; False when it is already known."""
         origin, quality, journey = sighting.origin, sighting.quality, sighting.origin.journey
         look, walk = origin.look, sighting.walk
         status = await self.connection.execute(
@@ -89,9 +89,9 @@ class PostgresPage:
             insert into alerts.sighting (
                 sighting_id, entry_id, entry_revision, site, camera, frame_id, face_index, model_name, model_sha256,
                 similarity, face_px, sharpness, yaw_degrees, seen_at, recorded_at,
-                captured_us, received_us, detected_us, embedded_us, matched_us, picture, photo_id,
+                captured_us, received_us, detected_us, embedded_us, matched_us, picture, picture_sealed, photo_id,
                 track_id, track_began_us, looks, views, span_us
-            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,
+            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,true,$22,
                 $23,$24,$25,$26,$27)
             on conflict (sighting_id) do nothing
             """,
@@ -115,7 +115,7 @@ class PostgresPage:
             journey.detected_us,
             journey.embedded_us,
             journey.matched_us,
-            sighting.picture,
+            crop,
             uuid_or_none(sighting.photo_id),
             None if look is None else look.track_id,
             None if look is None else look.track_began_us,

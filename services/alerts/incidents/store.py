@@ -12,10 +12,11 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
 from proto.wardwatch.v1.roles import ALLOWED
 from services.alerts.accounts.holder import Holder
-from services.alerts.database import Connection, Database, Row, present
+from services.alerts.database import Connection, Database, Row, StoreAway, present
 from services.alerts.gathering import Gathering
 from services.alerts.incidents import audit_note
 from services.alerts.incidents.audit_note import TooManyFaces
+from services.alerts.incidents.crops import OpenCrop, open_none
 from services.alerts.incidents.judgements import Judgement, judgement
 from services.alerts.incidents.ledger import alone, evidence_of, insert_incident
 from services.alerts.incidents.leftover import Leftover, Recorded, leftover
@@ -23,7 +24,7 @@ from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
 from services.alerts.incidents.retention import close
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict, VerdictRefused, correct, give
 from services.alerts.incidents.visits import Report, Result, Stop
-from services.chassis.errors import Refusal
+from services.chassis.errors import NoAnswer, Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -150,6 +151,7 @@ class Incidents:
     policy: EvidencePolicy = field(default_factory=EvidencePolicy)
     # Told, once it is in the record, what people judged to be somebody else's and what they no longer do.
     judged: Callable[[Judgement], None] = lambda _: None
+    open_crop: OpenCrop = open_none
     _ones: Gathering[UUID, None, Incident] = field(init=False, repr=False)
     _pictures: Gathering[UUID, Holder, bytes | TooManyFaces | None] = field(init=False, repr=False)
 
@@ -207,7 +209,7 @@ class Incidents:
     ) -> Sequence[bytes | TooManyFaces | None]:
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
-                _SHOWN.format(what="s.entry_id, s.picture", which="true"),
+                _SHOWN.format(what="s.entry_id, s.sighting_id, s.picture, s.picture_sealed", which="true"),
                 incident_id,
                 self.policy.strong - ROUNDING,
             )
@@ -216,8 +218,17 @@ class Incidents:
             waits = await audit_note.admit(connection, readers)
             admitted = [reader for reader, wait in zip(readers, waits, strict=True) if not wait]
             await audit_note.note(connection, admitted, "incident.picture_read", incident_id, row["entry_id"])
-        content: bytes = row["picture"]
+        content = await self._opened(row)
         return [TooManyFaces(wait) if wait else content for wait in waits]
+
+    async def _opened(self, row: Row) -> bytes | None:
+        content: bytes = row["picture"]
+        if not row["picture_sealed"]:  # recorded by a former version
+            return content
+        try:
+            return await self.open_crop(row["sighting_id"], content)
+        except NoAnswer as error:
+            raise StoreAway(f"the key of the face cannot be asked for: {error}") from error
 
     async def measurements(self, incident: Incident, reader: Holder) -> Sequence[Measurement]:
         """The incident's first sightings in figures, oldest first. That *reader* got them is audited."""

@@ -18,6 +18,7 @@ from services.alerts.state.disks import Disks
 from services.alerts.state.files import Backup, Certificate
 from services.alerts.state.hearing import AnswerExpected, Hearing, WhileHeard
 from services.alerts.state.keeper import Keeper
+from services.alerts.state.lists import SharedLists
 from services.alerts.state.matchers import MatcherWatch, StoppedSites
 from services.alerts.state.probes import Asked, checked
 from services.alerts.state.reasons import Source, Working
@@ -118,6 +119,7 @@ def alert_state(
         "stopped": StoppedSites(partial(_stopped, controls)),
         "disks": Disks(disks),
         "list": Asked("list", Unpublished(database).ask),
+        "shared_lists": Asked("shared_lists", SharedLists(database).ask),
         **_of_files(files),
         **more,
     }

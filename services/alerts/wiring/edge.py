@@ -66,7 +66,7 @@ async def operations(
     state, uploads = StateEdge(authorisation, working.state), UploadSlots()
     premises = Premises(given.sites, settings.command, secure=given.secure, delivers=given.delivery_keys is not None)
     judgements, pairs = Judgements(process.meters), Pairs(record.of_requests)
-    incidents = Incidents(record.of_requests, given.policy, judgements.offer)
+    incidents = Incidents(record.of_requests, given.policy, judgements.offer, record.crops.open)
     api = _api(settings, given, process, record, people, desk, set_matching, incidents, pairs)
     async with AsyncExitStack() as stack:
         photos = await stack.enter_async_context(PhotoReader())

@@ -15,13 +15,14 @@ from proto.wardwatch.v1.subjects import Account, Author
 from services.alerts.control import Controls
 from services.alerts.database import Database
 from services.alerts.database_probe import DatabaseProbe
+from services.alerts.incidents.crops import CropKeys, parse_secret
 from services.alerts.repairs import RecentRepairs, RepairStore
 from services.alerts.settings import Settings
 from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.repairs import Repairs
-from services.chassis.settings import read_secret
+from services.chassis.settings import read_keys, read_secret
 from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import Running
@@ -55,6 +56,7 @@ class Record:
     database: Database
     of_requests: Database
     bus: Bus
+    crops: CropKeys
     controls: Controls
     repairs: Repairs
     recent: RecentRepairs
@@ -79,6 +81,7 @@ class Record:
 async def opened(settings: Settings, process: Process) -> AsyncIterator[Record]:
     """Open it until left. Raises StartupError."""
     password = read_secret(settings.database_password_file)
+    secret = read_keys(settings.crops_key_file, parse_secret, what="the secret of alerts' faces")
     own = Database.open(settings.database_url, password, connections=settings.concurrency + _OTHER_WORK)
     requests = Database.open(settings.database_url, password, connections=settings.database_connections)
     connected = Bus.connect(
@@ -95,6 +98,7 @@ async def opened(settings: Settings, process: Process) -> AsyncIterator[Record]:
             database,
             of_requests,
             bus,
+            CropKeys(bus, secret),
             Controls(),
             Repairs(store.write, process.meters),
             RecentRepairs(store),

@@ -14,6 +14,7 @@ from services.alerts.control import RecordControl
 from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
 from services.alerts.handler import RecordSighting
+from services.alerts.incidents.crops import Shredder
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.settings import Given, Settings
@@ -23,6 +24,7 @@ from services.alerts.wiring.record import Process, Record
 from services.alerts.wiring.working import Working
 from services.chassis import owed, replica
 from services.chassis.clocks import ClockGuard
+from services.chassis.errors import NoAnswer
 from services.chassis.loop_lag import watch_loop
 from services.chassis.service_beats import tell_alive
 from services.chassis.tasks import LongRunning, beat, periods
@@ -31,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 # How often entries are looked at that have ended: a guard must not go for somebody who is no longer listed.
 END_SECONDS: Final = 1.0
+# How often the keys of deleted faces are looked for: within a minute nobody can open one any more (safeguard S8).
+SHRED_SECONDS: Final = 2.0
 
 
 def watch(tasks: LongRunning, process: Process, record: Record, people: People, working: Working) -> None:
@@ -62,6 +66,7 @@ def keep(tasks: LongRunning, settings: Settings, process: Process, record: Recor
     swept = sweeping(sweep, people.sessions, every_seconds=settings.sweep_seconds, stop=stop)
     tasks.start("sweep", swept, within_seconds=periods(settings.sweep_seconds))
     tasks.start("ending", ending(database, record.clock, stop=stop))
+    tasks.start("shredding", shredding(Shredder(database, record.crops.destroy, process.meters), stop=stop))
     tasks.start("anchor", anchor.run(every_seconds=every, stop=stop), within_seconds=periods(every))
 
 
@@ -98,7 +103,7 @@ def record_sightings(tasks: LongRunning, settings: Settings, given: Given, proce
         subjects.SIGHTINGS_STREAM.name,
         "alerts",
         PersonSighted.decode,
-        RecordSighting(ledger, given.policy, process.meters, record.controls.is_stopped),
+        RecordSighting(ledger, record.crops.seal, given.policy, process.meters, record.controls.is_stopped),
         concurrency=settings.concurrency,
         stop=process.stop,
     )
@@ -118,6 +123,20 @@ async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, st
         else:
             log.debug("sweep is done", rows=deleted)
         await owed.pause(stop, every_seconds)
+
+
+async def shredding(shred: Shredder, *, stop: asyncio.Event) -> None:
+    """Destroy the keys of faces that are deleted, again and again until *stop*."""
+    while not stop.is_set():
+        beat()
+        try:
+            destroyed = await shred()
+        except (StoreAway, NoAnswer) as error:
+            log.warning("keys of deleted faces are still to be destroyed", reason=str(error))
+        else:
+            if destroyed:
+                log.info("keys of deleted faces are destroyed", count=destroyed)
+        await owed.pause(stop, SHRED_SECONDS)
 
 
 async def ending(database: Database, clock: ClockGuard, *, stop: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""Serves the desk's operations on the bus, once every data key has been read."""
+"""Serves the desk's operations, and what federation asks, on the bus once every data key has been read."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Final, Protocol, Self
 
 from services.chassis.owed import first_of
-from services.watchlist.desk.dispatcher import Answer, Dispatcher
+from services.watchlist.desk.dispatcher import Answer
 
 _QUEUE: Final = "watchlist"
 
@@ -18,14 +18,14 @@ class Bus(Protocol):
 
 
 class DeskServer:
-    """Answers requests from ``open_after`` on until it is left.
+    """Answers requests, by subject, from ``open_after`` on until it is left.
 
     Earlier an entry whose key was not read yet would look as if it had lost it. The task that leaves ends answering:
     in a task that is cancelled meanwhile nats-py would log an error of its own.
     """
 
-    def __init__(self, dispatcher: Dispatcher, bus: Bus) -> None:
-        self._dispatcher = dispatcher
+    def __init__(self, answers: Mapping[str, Answer], bus: Bus) -> None:
+        self._answers = answers
         self._bus = bus
         self._answering = AsyncExitStack()
         self._open = asyncio.Event()
@@ -41,7 +41,7 @@ class DeskServer:
         for event in ready:
             await first_of(event, stop)
         if not stop.is_set():
-            await self._answering.enter_async_context(self._bus.serve(self._dispatcher.answers(), queue=_QUEUE))
+            await self._answering.enter_async_context(self._bus.serve(self._answers, queue=_QUEUE))
             self._open.set()
             await stop.wait()
 

@@ -25,6 +25,7 @@ Action = Literal[
     "import.likenesses_read",
     "keys.verified",
     "keys.rewrapped",
+    "federation.carried",
 ]
 Kind = Literal["entries", "entry", "photo", "incident", "identity", "import", "keys"]
 # An event's details are short; whoever needs more than these has read a page, and how many is what counts.

@@ -16,10 +16,14 @@ _ENTRY: Final = """
 SELECT
     e.*,
     n.last_four,
+    o.list AS origin_list,
+    o.title AS origin_title,
     (SELECT count(*) FROM watchlist.photo AS p WHERE p.entry_id = e.id) AS photos,
     (SELECT c.generation FROM watchlist.change AS c WHERE c.entry_id = e.id AND c.revision = e.revision) AS generation
 FROM watchlist.entry AS e
 LEFT JOIN identity.number AS n ON n.entry_id = e.id
+LEFT JOIN federation.received AS r ON r.local_id = e.id
+LEFT JOIN federation.subscription AS o ON o.list = r.list
 """
 _PAGE: Final = f"""{_ENTRY}
 WHERE e.state = ANY($1::text []::watchlist.entry_state [])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryView
-from services.watchlist.record.database import Connection, Database
+from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import change, check_state, locked
 from services.watchlist.rules.holder import Holder
@@ -24,10 +24,7 @@ class ErasureStore:
             if row is None:
                 return False
 
-            if row["state"] in ("pending", "active", "suspended"):
-                await change(connection, entry_id, by, reason, ", state = 'revoked'")
-            if row["state"] != "erased":
-                await _erase(connection, entry_id, by, reason)
+            await erase_row(connection, row, by, reason)
             return True
 
     async def discard(self, entry_id: UUID, by: Holder) -> EntryView | None:
@@ -41,6 +38,15 @@ class ErasureStore:
                 check_state(row, "draft")
                 await _erase(connection, entry_id, by, "discarded before it was put forward")
             return await self.reader.view(connection, entry_id, by)
+
+
+async def erase_row(connection: Connection, row: Row, by: Holder, reason: str) -> None:
+    """The same inside the caller's transaction, of an entry whose locked *row* this is."""
+    entry_id: UUID = row["id"]
+    if row["state"] in ("pending", "active", "suspended"):
+        await change(connection, entry_id, by, reason, ", state = 'revoked'")
+    if row["state"] != "erased":
+        await _erase(connection, entry_id, by, reason)
 
 
 async def _erase(connection: Connection, entry_id: UUID, by: Holder, reason: str) -> None:

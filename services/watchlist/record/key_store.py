@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from proto.wardwatch.v1.statements import travel_owner
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Database
 from services.watchlist.rules.holder import Holder
@@ -63,7 +64,7 @@ class KeyStore:
         return [Sample(r["id"], f"item/{r['id']}", r["sealed_item"]) for r in rows]
 
     async def recorded(self, owners: Collection[UUID]) -> Mapping[UUID, bool]:
-        """Those of *owners* that are an entry or an import, each with whether it is an erased entry."""
+        """Those of *owners* that are an entry or an import, or travel keys, each with whether its entry has ended."""
         rows = await self._rows(
             """
             SELECT id, state = 'erased' AS erased FROM watchlist.entry WHERE id = ANY($1::uuid[])
@@ -72,7 +73,23 @@ class KeyStore:
             """,
             list(owners),
         )
-        return {row["id"]: row["erased"] for row in rows}
+        return {row["id"]: row["erased"] for row in rows} | await self._travelling(frozenset(owners))
+
+    async def _travelling(self, owners: frozenset[UUID]) -> dict[UUID, bool]:
+        rows = await self._rows(
+            """
+            SELECT s.list, s.entry_id, l.generation, s.withdrawn_at IS NOT NULL OR e.state = 'erased' AS ended
+            FROM federation.share AS s INNER JOIN federation.list AS l ON l.name = s.list
+            INNER JOIN watchlist.entry AS e ON e.id = s.entry_id
+            WHERE s.approved_at IS NOT NULL
+            """
+        )
+        keys = {
+            travel_owner(row["list"], str(row["entry_id"]), generation): row["ended"]
+            for row in rows
+            for generation in range(1, row["generation"] + 1)
+        }
+        return {owner: ended for owner, ended in keys.items() if owner in owners}
 
     async def note(
         self,

@@ -11,6 +11,7 @@ from proto.wardwatch.v1.entries import (
     GroupView,
     LikenessView,
     Measures,
+    Origin,
     PhotoView,
     Renewal,
     Scope,
@@ -38,6 +39,7 @@ def entry_row(row: Row, opener: Seals, days: Days) -> EntryRow:
         approver=row["approver_name"],
         changed_at=row["changed_at"],
         batch=row["batch_id"],
+        origin=None if row["origin_list"] is None else Origin(list=row["origin_list"], title=row["origin_title"]),
     )
 
 

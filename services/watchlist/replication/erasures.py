@@ -30,6 +30,12 @@ class Keys(Protocol):
     async def destroy(self, owner: UUID) -> None: ...
 
 
+class TravelKeys(Protocol):
+    """What shared entries travel under; see ``travel_keys.TravelKeys``. Raises as ``Keys`` does, and StoreAway."""
+
+    async def destroy(self, entry_id: UUID) -> None: ...
+
+
 class Stream(Protocol):
     """What the stream keeps of an entry; raises NoAnswer."""
 
@@ -40,6 +46,7 @@ class Store(Protocol):
     """See ``erasure_progress.ErasureProgressStore``; raises StoreAway."""
 
     async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ReceiptView], list[OwedReceipt]] | None: ...
+    async def hospitals(self, entry_id: UUID) -> tuple[int, int]: ...
     async def unfinished(self) -> list[Erasure]: ...
     async def waits_in_outbox(self, entry_id: UUID) -> bool: ...
     async def key_destroyed(self, entry_id: UUID) -> None: ...
@@ -50,9 +57,10 @@ class Store(Protocol):
 class ErasureFollowUp:
     """Every replica runs one. Each step may be done twice, and what a killed replica left undone another does."""
 
-    def __init__(self, store: Store, keys: Keys, stream: Stream, meters: Meters) -> None:
+    def __init__(self, store: Store, keys: Keys, travel_keys: TravelKeys, stream: Stream, meters: Meters) -> None:
         self._store = store
         self._keys = keys
+        self._travel_keys = travel_keys
         self._stream = stream
         self._meters = meters
         self._failures = RepeatedFailure(began="erasures cannot be followed up", over="erasures are followed up again")
@@ -70,6 +78,7 @@ class ErasureFollowUp:
         if found is None:
             raise Refusal(404, refusals.NOT_ERASED.filled(entry=entry_id))
         erasure, receipts, owed = found
+        hospitals, closed = await self._store.hospitals(entry_id)
         return ErasureView(
             entry=erasure.entry_id,
             erased_by=erasure.erased_by,
@@ -79,7 +88,12 @@ class ErasureFollowUp:
             stream_purged_at=erasure.stream_purged_at,
             receipts=receipts,
             owed=owed,
-            complete=erasure.key_destroyed_at is not None and erasure.stream_purged_at is not None and not owed,
+            hospitals=hospitals,
+            hospitals_closed=closed,
+            complete=erasure.key_destroyed_at is not None
+            and erasure.stream_purged_at is not None
+            and not owed
+            and closed == hospitals,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -106,6 +120,7 @@ class ErasureFollowUp:
 
     async def _destroy(self, entry_id: UUID) -> None:
         await self._keys.destroy(entry_id)
+        await self._travel_keys.destroy(entry_id)
         await self._store.key_destroyed(entry_id)
         log.info("data key destroyed", entry_id=str(entry_id))
 

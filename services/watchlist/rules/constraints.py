@@ -36,6 +36,8 @@ REFUSALS: Final[dict[str, RefusalText]] = {
     "entry_photos_show_one_person": refusals.SEVERAL_PERSONS.filled(),
     "entry_is_replaced": refusals.IS_REPLACED.filled(),
     "entry_is_once_in_an_import": refusals.TWICE_IN_IMPORT.filled(),
+    "entry_is_listed_elsewhere": refusals.LISTED_ELSEWHERE.filled(),
+    "share_is_of_our_own": refusals.LISTED_ELSEWHERE.filled(),
     "entry_same_person_stands": refusals.SAME_PERSON_STANDS.filled(),
     "entry_likenesses_are_decided": refusals.LIKENESSES_OPEN.filled(),
     # -- how long it stands --

@@ -3,11 +3,13 @@
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from access import store
+from access import links, store
+from access.federation import NO_LINKS, Federation, Hub, Link
 from access.keys import new_user_key, read_user_key
 from access.wrapping import WrappingSecrets
 from proto.wardwatch.v1 import sealing, subjects
@@ -105,6 +107,80 @@ def test_a_withdrawn_camera_s_kept_seed_is_gone(tmp_path: Path) -> None:
     assert not seed_file.exists()
 
 
+LINK = Link("city", "h07", "ww-0123456789ab", ("tls://hub.example:7422",))
+HUB = Hub("0.0.0.0:7422", "hub.crt", "hub.key")
+
+
+def test_an_installation_that_shares_no_list_has_no_link(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+
+    assert store.read_federation(credentials) == NO_LINKS
+    assert "leafnodes" not in credentials.links_file().read_text()
+    assert credentials.domain_file().read_text() == f"domain: {credentials.domain()}\n"
+
+
+def test_a_link_brings_a_user_of_its_own_and_takes_it_along(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    seed = (tmp_path / "federation-link.nk").read_text()
+
+    links.add_link(credentials, LINK, authority="a certificate")
+    assert store.read_federation(credentials).links == (replace(LINK, ca_file="link-city.ca.pem"),)
+    assert (tmp_path / "link-city.ca.pem").read_text() == "a certificate"
+    assert credentials.users()["joined-city"] in credentials.accounts_file().read_text()
+    assert credentials.seed_file("joined-city").exists()
+    assert f"nkey: {seed}\n" in credentials.links_file().read_text()
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.iterdir())
+
+    links.remove_link(credentials, "city")
+    assert "joined-city" not in credentials.users()
+    assert not [path.name for path in tmp_path.iterdir() if "city" in path.name]
+    assert seed not in credentials.links_file().read_text()
+
+
+def test_who_listens_for_hospitals_can_close_links(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    assert not credentials.seed_file("system").exists()
+
+    store.write_federation(credentials, Federation(HUB))
+
+    assert credentials.seed_file("system").exists()
+    assert credentials.users()["system"] in credentials.accounts_file().read_text().partition("  SYS {")[2]
+
+
+def test_a_faulty_federation_changes_nothing(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    with pytest.raises(ValueError, match="tls:// addresses alone"):
+        store.write_federation(credentials, Federation(None, (replace(LINK, urls=("nats://hub:7422",)),)))
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_mistyped_seed_of_a_link_never_comes_to_the_broker(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    (tmp_path / "federation-link.nk").write_text("SUMISTYPED")
+
+    with pytest.raises(StartupError, match=r"federation-link\.nk cannot be used"):
+        links.add_link(credentials, LINK)
+
+    assert "SUMISTYPED" not in credentials.links_file().read_text()
+
+
+def test_users_and_links_survive_each_other_s_changes(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    links.add_link(credentials, LINK)
+    store.add_camera(credentials, place("gate"))
+    store.write_federation(credentials, replace(store.read_federation(credentials), hub=HUB))
+    before = credentials.users()
+
+    store.initialise(tmp_path)
+
+    assert credentials.users() == before
+    assert {"joined-city", "camera.h1.gate", "system"} <= before.keys()
+    assert store.read_federation(credentials) == Federation(HUB, (LINK,))
+
+
 def test_a_folder_without_credentials_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="wardwatch credentials init"):
         store.Credentials(tmp_path).users()
@@ -134,8 +210,8 @@ def test_keys_that_sign_are_made_once_and_kept_from_the_broker(tmp_path: Path) -
     made = {path.name: path.read_text() for path in (tmp_path / "s").iterdir()}
     store.initialise(tmp_path / "c", keys=tmp_path / "k", signing=tmp_path / "s")
 
-    of_deliveries = {"delivery.keys.json", "delivery.public.json"}
-    assert made.keys() == {*(f"{author}.signing.key" for author in Author), "authors.json", *of_deliveries}
+    pairs = {f"{name}.{half}.json" for name in ("delivery", "federation") for half in ("keys", "public")}
+    assert made.keys() == {*(f"{author}.signing.key" for author in Author), "authors.json", "crops.key", *pairs}
     assert {path.name: path.read_text() for path in (tmp_path / "s").iterdir()} == made
     assert not made.keys() & {path.name for path in (tmp_path / "c").iterdir()}
 

@@ -9,6 +9,7 @@ from services.alerts.handler import IsStopped, RecordSighting
 from services.alerts.incidents.core import Join, Raise
 from services.alerts.incidents.policy import EvidencePolicy
 from services.chassis.telemetry import Meters
+from tests.crops import CROPS
 from tests.ledgers import MemoryLedger
 from tests.sightings import Track, sighted
 
@@ -24,7 +25,7 @@ def sighting(*, similarity: float = 0.7, at: datetime = NOON, track: Track | Non
 
 
 def recorder(ledger: MemoryLedger, meters: Meters | None = None) -> RecordSighting:
-    return RecordSighting(ledger, EvidencePolicy(), meters or Meters())
+    return RecordSighting(ledger, CROPS.seal, EvidencePolicy(), meters or Meters())
 
 
 async def test_a_strong_sighting_is_written_as_an_incident_and_counted() -> None:
@@ -88,7 +89,7 @@ async def test_nobody_is_told_of_what_waited_when_matching_was_stopped() -> None
     ledger, meters = ledger_of(), Meters()
 
     for answers in ([True], [False, True], [False, False]):  # before, while the record was waited for, and not at all
-        await RecordSighting(ledger, EvidencePolicy(), meters, stopping(answers))(sighting(similarity=0.9))
+        await RecordSighting(ledger, CROPS.seal, EvidencePolicy(), meters, stopping(answers))(sighting(similarity=0.9))
 
     assert [type(d) for d in ledger.written] == [Raise]
     assert len(ledger.rows) == 1

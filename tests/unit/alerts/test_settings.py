@@ -7,7 +7,8 @@ from services.chassis.errors import StartupError
 
 
 def settings(**given: str) -> Settings:
-    required = {"record_seed_file": "a", "signing_key_file": "b", "authors_file": "c", "database_url": "d"}
+    files = ("record_seed_file", "signing_key_file", "authors_file", "crops_key_file")
+    required = {**dict.fromkeys(files, "a"), "database_url": "d"}
     return Settings.model_validate({**required, **given})
 
 

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from proto.wardwatch.v1 import desk, entries, imports, policy, refusals
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1 import desk, entries, federation_views, imports, policy, refusals
+from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
@@ -42,6 +42,8 @@ ADDRESS = {
     "generation": "9",
     "number": "2",
     "matcher": "matcher-1",
+    "list": "city",
+    "hospital": "h07",
 }
 PURPOSE = {"category": "ban", "basis": "decision 7", "evidence": "file 7", "instruction": "Call 8811.", "source": "s"}
 BODIES: Mapping[type, Mapping[str, object]] = {
@@ -58,6 +60,13 @@ BODIES: Mapping[type, Mapping[str, object]] = {
     imports.CommitRequest: {"leave_out_rejected": True},
     imports.ReconcileRequest: {},
     entries.ApprovalRequest: {"revision": 3},
+    federation_views.ListRequest: {"list": "city", "title": "City list"},
+    federation_views.InvitationRequest: {"hospital": "h07", "title": "Seven", "addresses": ["tls://hub.example:7422"]},
+    federation_views.AnswerRequest: {"answer": "AAAA", "read_out": "ABCD-EFGH-IJKL-MNOP"},
+    federation_views.AdmissionRequest: {"fingerprint": "ABCD"},
+    federation_views.ShareRequest: {"hospitals": ["h07"]},
+    federation_views.JoinRequest: {"invitation": "AAAA", "fingerprint": "ABCD", "sites": ["h1"]},
+    federation_views.JoiningApproval: {"fingerprint": "ABCD"},
     policy.ThresholdRequest: {"threshold": 0.6, "reason": "fewer false alerts"},
 }
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from cli.desk_client import ALERTS
 from cli.watchlist.commands import app as watchlist
 from proto.wardwatch.v1 import delivery_operations, desk
-from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.desk_operation import DeskOperation
 from services.alerts.edge import operations
 
 ENTRY = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01"

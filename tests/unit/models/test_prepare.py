@@ -8,7 +8,8 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from models import graph, prepare, state, trial
+from models import graph, prepare, trial
+from models.prepared import prepared
 from proto.wardwatch.v1.model_card import ModelCard, card_path, prepared_path
 from services.chassis.errors import StartupError
 from services.embedder.model import Embedder
@@ -30,7 +31,7 @@ def test_a_prepared_model_agrees_with_the_original_and_names_it(tmp_path: Path) 
 
     card = prepare.prepare(row, tmp_path)
 
-    assert card == state.prepared(row, tmp_path)
+    assert card == prepared(row, tmp_path)
     assert card.original_sha256 == row.sha256
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tiny.onnx", "tiny.prepared.json", "tiny.prepared.onnx"]
 
@@ -62,7 +63,7 @@ def test_a_changed_prepared_file_counts_as_not_prepared(tmp_path: Path) -> None:
     path = prepared_path(tmp_path / row.file)
     path.write_bytes(path.read_bytes() + b" ")
 
-    assert state.prepared(row, tmp_path) is None
+    assert prepared(row, tmp_path) is None
 
 
 def test_fixed_inputs_are_the_same_every_time() -> None:

@@ -240,7 +240,7 @@ async def test_the_desk_answers_once_the_keys_have_been_read_and_until_left() ->
     async def call() -> None:
         await bus.request("desk.watchlist.suspend_entry", DeskCall("li.wei", GOOD).encode(), timeout_seconds=1)
 
-    async with DeskServer(Desk().dispatcher, bus) as serving:
+    async with DeskServer(Desk().dispatcher.answers(), bus) as serving:
         opening = asyncio.create_task(serving.open_after((listed, keys), stop))
         keys.set()
         with pytest.raises(NoAnswer):
@@ -260,7 +260,7 @@ async def test_the_desk_answers_once_the_keys_have_been_read_and_until_left() ->
 
 async def test_a_stop_before_the_desk_is_open_ends_the_waiting() -> None:
     stop = asyncio.Event()
-    async with DeskServer(Desk().dispatcher, FakeBus()) as serving:
+    async with DeskServer(Desk().dispatcher.answers(), FakeBus()) as serving:
         opening = asyncio.create_task(serving.open_after((asyncio.Event(),), stop))
 
         stop.set()

@@ -8,12 +8,15 @@ from uuid import UUID
 import pytest
 
 from proto.wardwatch.v1.entries import OwedReceipt, ReceiptView
+from proto.wardwatch.v1.statements import travel_owner
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
+from services.watchlist.federation.travel_keys import TravelKeys
 from services.watchlist.keys.keyring import KeyGone
 from services.watchlist.record.errors import StoreAway
+from services.watchlist.record.travel_key_store import Ended
 from services.watchlist.replication.differences import Effect, StreamMessage
 from services.watchlist.replication.erasure_progress import Erasure
 from services.watchlist.replication.erasures import ErasureFollowUp
@@ -21,7 +24,7 @@ from tests.contract.record import keyring
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import NOW
 
-E1 = UUID(int=1)
+E1, E2 = UUID(int=1), UUID(int=2)
 RECEIPT = ReceiptView(matcher="m1", incarnation=UUID(int=7), index_generation=4, released_at=NOW)
 ACTIVE = StreamMessage(3, 3, Effect(EntryState.ACTIVE, NOW, frozenset(), 0, 2))
 TOMBSTONE = StreamMessage(5, 5, Effect(EntryState.ERASED, NOW, frozenset(), 0, 0))
@@ -37,6 +40,7 @@ class Store:
     waiting: set[UUID] = field(default_factory=set)
     again: list[UUID] = field(default_factory=list)
     away: bool = False
+    held: tuple[int, int] = (0, 0)
 
     def erased(self, entry_id: UUID) -> None:
         self.erasures[entry_id] = Erasure(entry_id, "ana", "asked for", NOW, None, None)
@@ -44,6 +48,9 @@ class Store:
     async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ReceiptView], list[OwedReceipt]] | None:
         found = self.erasures.get(entry_id)
         return None if found is None else (found, self.receipts, self.owed)
+
+    async def hospitals(self, entry_id: UUID) -> tuple[int, int]:
+        return self.held
 
     async def unfinished(self) -> list[Erasure]:
         if self.away:
@@ -67,6 +74,23 @@ class Store:
 
 
 @dataclass
+class Shared:
+    """Which lists an erased entry was on; ``gone`` are those whose travel keys are destroyed."""
+
+    ends: list[Ended] = field(default_factory=list)
+    gone: list[Ended] = field(default_factory=list)
+
+    async def of_entry(self, entry_id: UUID) -> list[Ended]:
+        return [each for each in self.ends if each.entry_id == entry_id]
+
+    async def ended(self) -> list[Ended]:
+        return [each for each in self.ends if each not in self.gone]
+
+    async def destroyed(self, ended: Ended) -> None:
+        self.gone.append(ended)
+
+
+@dataclass
 class Stream:
     """What the stream holds of every entry."""
 
@@ -81,6 +105,7 @@ class Site:
     """The follow-up of erasures with everything around it."""
 
     store: Store = field(default_factory=Store)
+    shared: Shared = field(default_factory=Shared)
     stream: Stream = field(default_factory=Stream)
     bus: FakeBus = field(default_factory=FakeBus)
     meters: Meters = field(default_factory=Meters)
@@ -88,7 +113,8 @@ class Site:
 
     def __post_init__(self) -> None:
         self.keys = keyring(self.bus)
-        self.erasures = ErasureFollowUp(self.store, self.keys, self.stream, self.meters)
+        self.travel_keys = TravelKeys(self.shared, self.keys)
+        self.erasures = ErasureFollowUp(self.store, self.keys, self.travel_keys, self.stream, self.meters)
 
     async def erase(self) -> None:
         await self.keys.make(E1)
@@ -133,6 +159,44 @@ async def test_what_is_away_leaves_the_erasure_to_be_finished_later(what: str) -
 
     with pytest.raises(KeyGone):
         site.keys.key(E1)
+
+
+async def test_with_the_entry_its_travel_keys_of_all_generations_go_first() -> None:
+    site = Site(shared=Shared([Ended("city", E1, 2), Ended("city", E2, 1)]))
+    await site.erase()
+    owners = [travel_owner("city", str(entry), generation) for entry, generation in ((E1, 1), (E1, 2), (E2, 1))]
+    for owner in owners:
+        await site.keys.make(owner)
+
+    await site.erasures.after_erasure(E1)
+
+    assert [site.keys.is_destroyed(owner) for owner in owners] == [True, True, False]
+    assert (site.shared.gone, site.store.erasures[E1].key_destroyed_at) == ([Ended("city", E1, 2)], NOW)
+
+
+async def test_travel_keys_of_what_was_withdrawn_go_and_never_come_back() -> None:
+    shared, keys, stop = Shared([Ended("city", E1, 1)]), keyring(), asyncio.Event()
+    owner = travel_owner("city", str(E1), 1)
+    running = asyncio.create_task(TravelKeys(shared, keys).run(stop))
+    await eventually(lambda: shared.gone == shared.ends)
+    stop.set()
+    await running
+
+    with pytest.raises(KeyGone):
+        await keys.make(owner)
+
+
+async def test_an_erasure_is_complete_once_every_hospital_has_closed_it() -> None:
+    site = Site(stream=Stream([TOMBSTONE]))
+    await site.erase()
+    site.store.held = (2, 1)
+    async with site:
+        await eventually(lambda: site.finished)
+    waiting = await site.erasures.view(E1)
+    site.store.held = (2, 2)
+
+    assert (waiting.complete, waiting.hospitals, waiting.hospitals_closed) == (False, 2, 1)
+    assert (await site.erasures.view(E1)).complete
 
 
 async def test_after_a_kill_another_matcher_finishes_it() -> None:

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { html } from "../shared/html.js";
 import { call } from "../shared/request.js";
 import { words } from "../shared/words.js";
-/** @import { ReviewerErrors, ShareView } from "../types/openapi" */
+/** @import { ReviewerErrors, ErrorShare } from "../types/openapi" */
 
 export function Reviewing() {
   const w = words.value;
@@ -28,7 +28,7 @@ export function Reviewing() {
   </section>`;
 }
 
-/** @param {ShareView} share */
+/** @param {ErrorShare} share */
 function between({ of, low, high }) {
   return of === 0 ? "" : words.value.between(Math.round(low * 100), Math.round(high * 100));
 }

@@ -71,6 +71,17 @@ export interface AccuracyView {
   measured_on: string;
 }
 
+/** Admits a hospital by the answer whose fingerprint was shown to whoever approves. */
+export interface AdmissionRequest {
+  fingerprint: string;
+}
+
+/** A hospital's answer to its invitation, and how its fingerprint was read out by telephone. */
+export interface AnswerRequest {
+  answer: string;
+  read_out: string;
+}
+
 /** What is approved: the revision that the approver has seen. What was changed since must be looked at again. */
 export interface ApprovalRequest {
   revision: number;
@@ -374,6 +385,7 @@ export interface EntryRow {
   approver: string | null;
   changed_at: string;
   batch: string | null;
+  origin?: Origin | null;
 }
 
 /** An entry as those who keep the list see it. */
@@ -391,6 +403,7 @@ export interface EntryView {
   approver: string | null;
   changed_at: string;
   batch: string | null;
+  origin?: Origin | null;
   sites: Array<string>;
   basis: string;
   evidence: string;
@@ -420,7 +433,17 @@ export interface ErasureView {
   stream_purged_at: string | null;
   receipts: Array<ReceiptView>;
   owed: Array<OwedReceipt>;
+  hospitals?: number;
+  hospitals_closed?: number;
   complete: boolean;
+}
+
+/** ``count`` of ``of``, and the 95 % interval of the share (Wilson). */
+export interface ErrorShare {
+  count: number;
+  of: number;
+  low: number;
+  high: number;
 }
 
 /** An identity number to look for. */
@@ -481,9 +504,41 @@ export interface Groups {
   groups: Array<GroupView>;
 }
 
+/** What a hospital said of itself last. ``same``: it holds what the publisher's record has said. */
+export interface HelloView {
+  heard_at: string;
+  number: number;
+  number_since: string;
+  same: boolean;
+  behind: boolean;
+  entries: number;
+  locked: number;
+  suspended: number;
+  matchers: number;
+  matchers_current: number;
+  owed: number;
+}
+
 /** Everything that was done to an entry, oldest first. */
 export interface History {
   changes: Array<ChangeView>;
+}
+
+/** A hospital of a list. ``fingerprint`` is of its answer, ``link_key`` what its broker is let in by. */
+export interface HospitalView {
+  hospital: string;
+  title: string;
+  state: "asked" | "invited" | "answered" | "admitted" | "removed";
+  asked_by: string;
+  fingerprint: string;
+  link_key: string;
+  invitation_expires_at: string;
+  admitted_at: string | null;
+  removed_at: string | null;
+  removed_reason: string;
+  keys: number;
+  owed: number;
+  hello: HelloView | null;
 }
 
 /** An identity number in full. */
@@ -541,6 +596,25 @@ export interface IncidentView {
   notice?: string;
 }
 
+/** A hospital to invite. ``authority`` is PEM; empty where a public one vouches for the hub. */
+export interface InvitationRequest {
+  hospital: string;
+  title: string;
+  addresses: Array<string>;
+  authority?: string;
+  days?: number;
+}
+
+/** A signed invitation; ``invitation`` is base64, and empty until two people asked for it and it was signed. */
+export interface InvitationView {
+  list: string;
+  hospital: string;
+  title: string;
+  expires_at: string;
+  invitation: string;
+  fingerprint: string;
+}
+
 /** Worst first; ``next`` is the cursor of the following page, if there is one. */
 export interface ItemPage {
   items: Array<ItemView>;
@@ -556,6 +630,18 @@ export interface ItemView {
   file_sha256: string | null;
   verdict: PhotoVerdict;
   findings: Array<Finding>;
+}
+
+/** An invitation's file, the last sixteen characters of its fingerprint as heard, and for which sites. */
+export interface JoinRequest {
+  invitation: string;
+  fingerprint: string;
+  sites: Array<string>;
+}
+
+/** The same characters, so that nobody approves another invitation than the one that was compared. */
+export interface JoiningApproval {
+  fingerprint: string;
 }
 
 /** How many data keys were wrapped by the current key now; while some are ``left``, ask again. */
@@ -609,6 +695,30 @@ export interface LikenessView {
   decided_by: string | null;
   decided_at: string | null;
   reason: string;
+}
+
+/** The signed answer to an invitation in base64, and what the publisher compares of it by telephone. */
+export interface ListAnswer {
+  list: string;
+  hospital: string;
+  answer: string;
+  fingerprint: string;
+}
+
+/** An entry that was taken from a list, erased or withdrawn: how many hospitals had it, and who has not closed. */
+export interface ListErasure {
+  entry: string;
+  told_at: string;
+  hospitals: number;
+  closed: number;
+  owing: Array<OwingHospital>;
+}
+
+/** A list to publish. After ``silent_days`` without a word from here, hospitals suspend it by themselves. */
+export interface ListRequest {
+  list: string;
+  title: string;
+  silent_days?: number;
 }
 
 /** Where a change of the list is live: "live on 2 of 2 matchers after 1.4 s". */
@@ -730,6 +840,12 @@ export interface OnDuty {
   proven_at: string | null;
 }
 
+/** The list of another hospital that an entry is from; nobody here changes it, but may suspend it. */
+export interface Origin {
+  list: string;
+  title: string;
+}
+
 /** What came of an incident; only a correction changes it, and never into "confirmed". */
 export type Outcome = "confirmed" | "rejected" | "unresolved" | "ended";
 
@@ -738,6 +854,16 @@ export interface OwedReceipt {
   matcher: string;
   seen_at: string;
   silent: boolean;
+}
+
+/** A hospital that has not closed an erasure, with what two people may say in its place. */
+export interface OwingHospital {
+  hospital: string;
+  title: string;
+  signed: number;
+  heard_at: string | null;
+  closing_asked_by: string | null;
+  closing_reason: string;
 }
 
 /** What an authenticator answered; base64url. */
@@ -837,6 +963,23 @@ export interface Problem {
   detail?: string | null;
   code?: string | null;
   params?: Record<string, string | number | Array<string>>;
+}
+
+/** A list that is published here; ``waits`` counts what waits for the approval of another account. */
+export interface PublishedList {
+  list: string;
+  title: string;
+  silent_days: number;
+  made_by: string;
+  made_at: string;
+  entries: number;
+  hospitals: number;
+  waits: number;
+}
+
+/** Every list that is published here. */
+export interface PublishedLists {
+  lists: Array<PublishedList>;
 }
 
 /** What holds for everybody in an import whose own row in people.csv says nothing else. */
@@ -994,9 +1137,9 @@ export interface ReviewRow {
 export interface ReviewerErrors {
   reviewer: string;
   shown: number;
-  wrong_same: ShareView;
-  wrong_not_same: ShareView;
-  cannot_tell: ShareView;
+  wrong_same: ErrorShare;
+  wrong_not_same: ErrorShare;
+  cannot_tell: ErrorShare;
 }
 
 /** What control pairs say of reviewers: of oneself, or of all for who keeps or audits them. */
@@ -1054,12 +1197,35 @@ export interface SessionOpened {
   time_zone: string;
 }
 
-/** ``count`` of ``of``, and the 95 % interval of the share (Wilson). */
+/** The hospitals that an entry is for; none: every hospital of the list, those that join later too. */
+export interface ShareRequest {
+  hospitals?: Array<string>;
+}
+
+/** An entry on a list. ``number`` is of what was said of it last; 0: nothing yet. */
 export interface ShareView {
-  count: number;
-  of: number;
-  low: number;
-  high: number;
+  list: string;
+  entry: string;
+  hospitals: Array<string>;
+  asked_by: string;
+  asked_at: string;
+  approved_by: string | null;
+  approved_at: string | null;
+  withdrawn_by: string | null;
+  withdrawn_at: string | null;
+  withdrawn_reason: string;
+  number: number;
+  published: boolean;
+}
+
+/** How a list stands: at hospitals, what waits for approval, and erasures that not every hospital has closed. */
+export interface SharingView {
+  published: PublishedList;
+  number: number;
+  unpublished: number;
+  hospitals: Array<HospitalView>;
+  waiting: Array<ShareView>;
+  erasures: Array<ListErasure>;
 }
 
 /** A disk with little room left; ``hours_left`` at the pace of the last hour, where that is known. */
@@ -1146,6 +1312,44 @@ export interface SubscriptionState {
   device?: string | null;
   proven_at?: string | null;
   failing_since?: string | null;
+}
+
+/** A list that was joined, or is asked to be: counts of entries, nothing of whom anybody saw. */
+export interface SubscriptionView {
+  list: string;
+  title: string;
+  hospital: string;
+  fingerprint: string;
+  addresses: Array<string>;
+  sites: Array<string>;
+  silent_days: number;
+  asked_by: string;
+  asked_at: string;
+  joined_by: string | null;
+  joined_at: string | null;
+  answered: boolean;
+  suspended_by: string | null;
+  suspended_at: string | null;
+  suspended_reason: string;
+  silent_since: string | null;
+  left_by: string | null;
+  left_at: string | null;
+  left_reason: string;
+  number: number | null;
+  agreed_at: string | null;
+  heard_at: string | null;
+  listed: number;
+  entries: number;
+  differing: number;
+  differs_since: string | null;
+  locked: number;
+  suspended_here: number;
+  unclosed: number;
+}
+
+/** Every list that was joined, or is asked to be. */
+export interface Subscriptions {
+  subscriptions: Array<SubscriptionView>;
 }
 
 /** The lines of the cameras that are drilled, from the camera's subject to an open page. */
@@ -1374,4 +1578,25 @@ export interface Operations {
   "GET /watchlist/reconciliation": { path: null; query: null; body: null; answer: ReconciliationView };
   "GET /watchlist/keys": { path: null; query: null; body: null; answer: KeysView };
   "POST /watchlist/keys/rewrap": { path: null; query: null; body: null; answer: KeysRewrapped };
+  "GET /federation/lists": { path: null; query: null; body: null; answer: PublishedLists };
+  "POST /federation/lists": { path: null; query: null; body: ListRequest; answer: PublishedList };
+  "GET /federation/lists/{list}": { path: { list: string }; query: null; body: null; answer: SharingView };
+  "POST /federation/lists/{list}/hospitals": { path: { list: string }; query: null; body: InvitationRequest; answer: HospitalView };
+  "POST /federation/lists/{list}/hospitals/{hospital}/invitation/approval": { path: { list: string }; query: null; body: null; answer: HospitalView };
+  "GET /federation/lists/{list}/hospitals/{hospital}/invitation": { path: { list: string }; query: null; body: null; answer: InvitationView };
+  "POST /federation/lists/{list}/hospitals/{hospital}/answer": { path: { list: string }; query: null; body: AnswerRequest; answer: HospitalView };
+  "POST /federation/lists/{list}/hospitals/{hospital}/admission": { path: { list: string }; query: null; body: AdmissionRequest; answer: HospitalView };
+  "POST /federation/lists/{list}/hospitals/{hospital}/removal": { path: { list: string }; query: null; body: ReasonRequest; answer: HospitalView };
+  "POST /federation/lists/{list}/entries/{entry}": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: ShareView };
+  "POST /federation/lists/{list}/entries/{entry}/approval": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: ShareView };
+  "POST /federation/lists/{list}/entries/{entry}/withdrawal": { path: { list: string; entry: string }; query: null; body: ReasonRequest; answer: ShareView };
+  "POST /federation/lists/{list}/hospitals/{hospital}/entries/{entry}/closing": { path: { list: string; entry: string }; query: null; body: ReasonRequest; answer: ListErasure };
+  "POST /federation/lists/{list}/hospitals/{hospital}/entries/{entry}/closing/approval": { path: { list: string; entry: string }; query: null; body: null; answer: ListErasure };
+  "GET /federation/subscriptions": { path: null; query: null; body: null; answer: Subscriptions };
+  "POST /federation/subscriptions": { path: null; query: null; body: JoinRequest; answer: SubscriptionView };
+  "POST /federation/subscriptions/{list}/approval": { path: { list: string }; query: null; body: JoiningApproval; answer: SubscriptionView };
+  "GET /federation/subscriptions/{list}/answer": { path: { list: string }; query: null; body: null; answer: ListAnswer };
+  "POST /federation/subscriptions/{list}/suspension": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
+  "POST /federation/subscriptions/{list}/resumption": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
+  "POST /federation/subscriptions/{list}/leaving": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
 }

@@ -35,11 +35,16 @@ const OPERATION = {
   erase: "erase_entry",
 };
 
+// An entry of another publisher's list changes there.
+const HERE = new Set(["suspend", "resume"]);
+
 /**
  * @param {EntryView} entry
  * @param {string} account who asks
  * @param {(operation: string) => boolean} may what the account may do
  */
 export function allowed(entry, account, may) {
-  return BY_STATE[entry.state].filter((action) => may(OPERATION[action]) && !FORBIDDEN[action]?.(entry, account));
+  return BY_STATE[entry.state].filter(
+    (action) => (!entry.origin || HERE.has(action)) && may(OPERATION[action]) && !FORBIDDEN[action]?.(entry, account),
+  );
 }

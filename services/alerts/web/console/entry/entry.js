@@ -49,6 +49,7 @@ export function Entry({ id }) {
     </header>
     ${entry.state === "draft" && html`<${DraftSteps} entry=${entry} />`}
     ${entry.state !== "erased" && html`<${Live} generation=${live.value} />`}
+    ${entry.origin && html`<p class="notice">${w.joined.entry(entry.origin.title)}</p>`}
     ${entry.renewal && html`<p class="notice">${w.renewalWaits(entry.renewal.by, date(entry.renewal.last_day))}</p>`}
     <${Places} entry=${entry} />
     <${Actions} entry=${entry} changed=${changed} again=${again} />

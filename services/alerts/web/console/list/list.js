@@ -11,6 +11,7 @@ import { Loading } from "../parts/loading.js";
 import { More } from "../parts/more.js";
 import { usePages } from "../use-pages.js";
 import { words } from "../words.js";
+import { JoinedLists } from "./joined-lists.js";
 import { PersonRow } from "./row.js";
 /** @import { EntryState } from "../../types/page" */
 
@@ -52,6 +53,7 @@ export function Watchlist({ batch }) {
       <h1>${batch ? w.peopleOfImport : w.watchlist}</h1>
       ${state.keeps.value && !batch && html`<a class="go" href=${address("watchlist", "new")}><${Icon} name="add" />${w.addPerson}</a>`}
     </header>
+    ${!batch && state.may("list_subscriptions") && html`<${JoinedLists} />`}
     <${Chips} label=${w.state} value=${wanted.value} onChoose=${choose}
       labels=${Object.fromEntries(FILTERS.map((name) => [name, named(name)]))} />
     ${rows === null

@@ -14,7 +14,7 @@ export function PersonRow({ row }) {
   const mayApprove = state.may("approve_entry") && row.state === "pending" && row.author !== state.account.value;
   return html`<li>
     <a class="person" href=${address("watchlist", row.id)}>
-      <span class="who"><b>${row.state === "erased" ? w.erasedPerson : row.label || w.noLabel}</b><small>${category(row.category)} · ${w.where(row.scope)}</small></span>
+      <span class="who"><b>${row.state === "erased" ? w.erasedPerson : row.label || w.noLabel}</b><small>${category(row.category)} · ${w.where(row.scope)}${row.origin && ` · ${row.origin.title}`}</small></span>
       <span class="by"><small>${w.author}</small>${row.author}</span>
       <span class="photos"><small>${w.photos}</small>${row.photos}</span>
       <span class="ends"><small>${row.state === "erased" ? w.erasure : `${w.lastDay} ${date(row.last_day)}`}</small>${row.state === "erased" ? moment(row.changed_at) : html`<${Countdown} to=${row.expires_at} />`}</span>

@@ -1,8 +1,8 @@
 // What the list is held to: the threshold that two people change, and what somebody should look at again.
-import { Reviewing } from "../../frame/reviewing.js";
 import { html } from "../../shared/html.js";
 import * as state from "../../state/state.js";
 import { words } from "../words.js";
+import { ControlPairs } from "./control-pairs.js";
 import { ReviewList } from "./reviews.js";
 import { Threshold } from "./threshold.js";
 
@@ -12,7 +12,7 @@ export function Policy() {
     <h1>${w.policyTitle}</h1>
     <div class="columns">
       <div><${Threshold} /></div>
-      <div><${ReviewList} />${state.may("show_reviewing") && html`<${Reviewing} />`}</div>
+      <div><${ReviewList} />${state.may("list_control_pairs") && html`<${ControlPairs} />`}</div>
     </div>
   </section>`;
 }

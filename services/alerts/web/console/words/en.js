@@ -376,6 +376,48 @@ export const en = {
   },
 
   // how alerts reach people
+  joined: {
+    /** @type {(by: string) => string} */
+    asked: (by) => `is to be joined, says ${by}; another account has to approve it.`,
+    /** @type {(n: number) => string} */
+    left: (n) => (n > 0 ? `is left; ${s(n, "erasure")} to be closed.` : "is left."),
+    /** @type {(by: string, reason: string) => string} */
+    suspended: (by, reason) => `is suspended by ${by}: ${reason}`,
+    /** @type {(days: number) => string} */
+    ended: (days) => `is suspended: nothing was heard of its publisher for ${s(days, "day")}.`,
+    unheard: "is joined; nothing has come yet.",
+    /** @type {(seconds: number) => string} */
+    silent: (seconds) => `is silent for ${span(seconds)}: later changes are not here, everybody listed goes on being looked for.`,
+    /** @type {(n: number) => string} */
+    differs: (n) => `${s(n, "entry differs", "entries differ")}, being fetched again.`,
+    /** @type {(people: number, seconds: number, number: number) => string} */
+    same: (people, seconds, number) => `${s(people, "person", "people")}, the same as the publisher's ${span(seconds)} ago, no. ${number}`,
+    /** @type {(title: string) => string} */
+    entry: (title) => `Of the list “${title}”, which another publisher keeps: it changes there. Here it can be suspended, for a reason.`,
+  },
+  control: {
+    title: "Control pairs",
+    text: "Two faces whose truth is known, of people who agreed or of nobody. Now and then a reviewer sees one among the alerts; it measures how often reviewers err. Nobody is ever alarmed by one.",
+    shown: "They are shown to reviewers now and then.",
+    notShown: "They are shown to nobody.",
+    show: "Show them",
+    stop: "Show them no more",
+    none: "There is none yet.",
+    same: "One person",
+    two: "Two people",
+    shows: "What the two faces show",
+    from: "Where the faces are from",
+    sources: { consent: "People who agreed", generated: "Generated" },
+    colon: ": ",
+    grounds: "Grounds",
+    groundsHint: "Where their consent is kept, or what made the faces.",
+    faces: { watchlist: "Face as on the list", camera: "Face as a camera sees it" },
+    /** @type {(who: string, day: string) => string} */
+    added: (who, day) => `Added by ${who}, ${day}.`,
+    incomplete: "It lacks a picture and is not shown.",
+    removeText: "Its pictures are deleted. What it measured stays.",
+    add: "Add a control pair",
+  },
   delivery: {
     section: "Delivery",
     title: "How alerts reach people",

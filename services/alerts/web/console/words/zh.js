@@ -30,6 +30,14 @@ export const zh = {
     "people.csv does not clearly name the person": "people.csv 未明确指明此人",
     "its photos show several people": "照片不是同一个人",
     "the row in people.csv was rejected": "people.csv 中的这一行被拒绝",
+    "suspended by the list's publisher": "名单发布方已暂停",
+    "resumed by the list's publisher": "名单发布方已恢复",
+    "renewed by the list's publisher": "名单发布方已延期",
+    "revoked by the list's publisher": "名单发布方已撤销",
+    "erased by the list's publisher": "名单发布方已抹除",
+    "changed by the list's publisher": "名单发布方已更改",
+    "its publisher was silent for too long": "名单发布方失联过久",
+    "its publisher is heard again": "名单发布方已恢复联系",
   },
   choose: "请选择",
   all: "全部",
@@ -329,6 +337,48 @@ export const zh = {
   },
 
   // 告警怎样送达
+  joined: {
+    /** @type {(by: string) => string} */
+    asked: (by) => `：${by} 申请加入，须由另一账户批准。`,
+    /** @type {(n: number) => string} */
+    left: (n) => (n > 0 ? `：已退出，还有 ${n} 项删除待完成。` : "：已退出。"),
+    /** @type {(by: string, reason: string) => string} */
+    suspended: (by, reason) => `：已由 ${by} 暂停：${reason}`,
+    /** @type {(days: number) => string} */
+    ended: (days) => `：已暂停，发布方已有 ${days} 天没有消息。`,
+    unheard: "：已加入，尚未收到任何内容。",
+    /** @type {(seconds: number) => string} */
+    silent: (seconds) => `：已 ${span(seconds)} 没有消息，之后的更改尚未到达这里；名单上的人仍继续比对。`,
+    /** @type {(n: number) => string} */
+    differs: (n) => `：${n} 个条目不一致，正在重新获取。`,
+    /** @type {(people: number, seconds: number, number: number) => string} */
+    same: (people, seconds, number) => `：${people} 人，与发布方 ${span(seconds)} 前一致，第 ${number} 号`,
+    /** @type {(title: string) => string} */
+    entry: (title) => `来自另一发布方的名单“${title}”，只能由其更改；在这里可以说明理由后暂停。`,
+  },
+  control: {
+    title: "对照照片",
+    text: "已知真相的两张人脸：来自已同意的人，或并非真人。复核人员偶尔会在告警中看到一对，用来衡量复核出错的频率。绝不会因此通知任何人。",
+    shown: "会偶尔展示给复核人员。",
+    notShown: "目前不展示给任何人。",
+    show: "开始展示",
+    stop: "停止展示",
+    none: "还没有对照照片。",
+    same: "同一人",
+    two: "两个人",
+    shows: "两张人脸是",
+    from: "人脸来源",
+    sources: { consent: "已同意的人", generated: "生成的人脸" },
+    colon: "：",
+    grounds: "依据",
+    groundsHint: "同意书存放在何处，或人脸由什么生成。",
+    faces: { watchlist: "名单上的照片", camera: "摄像机拍到的照片" },
+    /** @type {(who: string, day: string) => string} */
+    added: (who, day) => `由 ${who} 于 ${day} 添加。`,
+    incomplete: "缺少一张照片，不会展示。",
+    removeText: "照片将被删除，测得的结果会保留。",
+    add: "添加一对对照照片",
+  },
   delivery: {
     section: "送达",
     title: "告警怎样送到人手中",

@@ -1,0 +1,1 @@
+"""`wardwatch federation`: lists that hospitals share."""

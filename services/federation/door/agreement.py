@@ -1,0 +1,86 @@
+"""Since when a list differs from its head, when it is fetched again, and when its publisher is silent. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from proto.wardwatch.v1.listed import ListHead
+from services.federation.door.core import Comparison
+from services.federation.door.ports import HeadKept
+
+# A difference that stays for so long is no message under way.
+REPAIR_AFTER: Final = timedelta(seconds=10)
+# What is locked for so long waits for something that the copy has lost.
+FETCH_MISSING_AFTER: Final = timedelta(minutes=1)
+# Between two repairs: twice as long each time, up to this.
+FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(minutes=30)
+# A publisher says every five seconds how its list stands.
+SILENT_AFTER: Final = timedelta(seconds=60)
+
+
+def kept(before: HeadKept | None, head: ListHead, heard_at: datetime, compared: Comparison, now: datetime) -> HeadKept:
+    """What is written down of *head*, which came at *heard_at*, and of how the record compares with it."""
+    agreed_at = None if before is None else before.agreed_at
+    agreed_number = None if before is None else before.agreed_number
+    differs_since = None if before is None else before.differs_since
+    differs = 0 if before is None else before.differs
+    match compared.agrees:
+        case True if not compared.refused:
+            agreed_at, agreed_number, differs_since, differs = head.at, head.number, None, 0
+        case True | False:
+            differs_since = differs_since or now
+            differs = max(1, compared.refused, abs(head.entries - compared.entries))
+        case None:
+            pass
+    return HeadKept(
+        head.number,
+        head.at,
+        heard_at,
+        head.entries,
+        agreed_at,
+        agreed_number,
+        differs_since,
+        differs,
+        compared.locked,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """When the copy is made anew. Times are by a clock that never goes back, as differences from its begin."""
+
+    differs_since: timedelta | None = None
+    missing_since: timedelta | None = None
+    last: timedelta | None = None
+    pause: timedelta = FIRST_PAUSE
+
+    def noted(self, compared: Comparison, now: timedelta) -> "Repairs":
+        """After a comparison. One that agrees and lacks nothing begins the pauses anew."""
+        differs, missing = self.differs_since, self.missing_since
+        if compared.agrees is not None:
+            differs = None if compared.agrees else differs if differs is not None else now
+        missing = None if not compared.missing else missing if missing is not None else now
+        is_well = compared.agrees is True and not compared.missing
+        return replace(self, differs_since=differs, missing_since=missing, pause=FIRST_PAUSE if is_well else self.pause)
+
+    def is_due(self, now: timedelta) -> bool:
+        """Whether the copy is to be fetched again."""
+        if self.last is not None and now - self.last < self.pause:
+            return False
+        differs = self.differs_since is not None and now - self.differs_since >= REPAIR_AFTER
+        return differs or (self.missing_since is not None and now - self.missing_since >= FETCH_MISSING_AFTER)
+
+    def done(self, now: timedelta) -> "Repairs":
+        """After the copy was made anew, or that was tried: the next try waits longer."""
+        longer = self.pause if self.last is None else min(self.pause * 2, LONGEST_PAUSE)
+        return replace(self, last=now, pause=longer)
+
+
+def is_silent(head: HeadKept | None, joined_at: datetime, silent_days: int, now: datetime) -> bool:
+    """Whether nothing was said for so long that nobody may be looked for by it.
+
+    By our clock and by the publisher's: old heads that somebody held back are no sign of life.
+    """
+    last = joined_at if head is None else min(head.heard_at, head.at)
+    return now - last > timedelta(days=silent_days)

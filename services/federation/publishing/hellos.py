@@ -1,0 +1,50 @@
+"""Keeps what hospitals say of how they stand with a list: signed by them, later than before, and about nobody."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.federation import HospitalHello
+from proto.wardwatch.v1.statements import NotAuthentic, verified
+from services.chassis.telemetry import Meters
+from services.federation.publishing import core
+from services.federation.publishing.ports import Heard
+
+log = structlog.get_logger(__name__)
+
+
+class Record(Protocol):
+    """See ``record.PublisherRecord``. Raises StoreAway."""
+
+    async def last_hello_at(self, list_: str, hospital: str) -> datetime | None: ...
+    async def note_hello(self, list_: str, hello: HospitalHello) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hellos:
+    """Of one list. ``keys`` gives each hospital's public signing key; ``now`` tells the time."""
+
+    list_: str
+    record: Record
+    keys: Callable[[], Mapping[str, bytes]]
+    meters: Meters
+    now: Callable[[], datetime]
+
+    async def take(self, heard: Heard) -> None:
+        """Keep a hello, unless it is forged or an old one. Raises StoreAway."""
+        hospital = heard.subject.rpartition(".")[2]
+        try:
+            expected = subjects.fed_hello(self.list_, hospital)
+            hello = HospitalHello.decode(verified(self.keys().get(hospital, b""), expected, heard.payload))
+            if hello.hospital != hospital:
+                raise ValueError("it names another hospital")
+        except (NotAuthentic, ValueError) as error:
+            self.meters.count("wardwatch_federation_refused_total", kind="hello")
+            log.warning("hello refused", subject=heard.subject, reason=type(error).__name__)
+            return
+        if core.is_news(hello, await self.record.last_hello_at(self.list_, hospital), self.now()):
+            await self.record.note_hello(self.list_, hello)

@@ -1,0 +1,353 @@
+"""Received entries in PostgreSQL, as role ``wardwatch_import``: begun, followed and erased as their publisher says.
+
+Whoever changes one locks its list, then the entry, then what is known of it: always in this order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from proto.wardwatch.v1 import refusals, statements
+from proto.wardwatch.v1.entries import EntryView
+from proto.wardwatch.v1.listed import ListedEntry, ListedPerson
+from proto.wardwatch.v1.sealing import DataKey
+from proto.wardwatch.v1.values import EntryState
+from services.chassis.errors import Refusal
+from services.watchlist.federation.opening import EnrolledFace
+from services.watchlist.record import drafts, errors
+from services.watchlist.record.database import Connection, Database, Row
+from services.watchlist.record.drafts import Draft
+from services.watchlist.record.entry_reader import EntryReader
+from services.watchlist.record.entry_store import change, check_state, locked
+from services.watchlist.record.erasure_store import erase_row
+from services.watchlist.record.photo_store import NewPhoto, PhotoStore
+from services.watchlist.rules import listed_elsewhere
+from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.listed_elsewhere import Known, Move, Placed, Verdict
+
+# In whose name the program acts by itself.
+PROGRAM: Final = Holder(UUID(int=0), "wardwatch", "")
+# Why a photo does not match; one that was suspended here for another reason stays so.
+PHOTO_SUSPENDED: Final = "suspended by the list's publisher"
+_SUSPENDED: Final = "suspended by the list's publisher"
+_RESUMED: Final = "resumed by the list's publisher"
+_RENEWED: Final = "renewed by the list's publisher"
+_REVOKED: Final = "revoked by the list's publisher"
+_ERASED: Final = "erased by the list's publisher"
+_OVER: Final = "its time was over"
+_FOLLOWED: Final = "changed by the list's publisher"
+
+_KNOWN: Final = """
+SELECT r.number, r.revision, r.state, r.statement_sha256, e.state AS standing
+FROM federation.received AS r LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
+WHERE r.list = $1 AND r.entry_id = $2
+"""
+_NOTE: Final = """
+INSERT INTO federation.received AS r (
+    list, entry_id, local_id, number, revision, state, statement_sha256, expires_at, in_scope, suspended_photos
+) VALUES ($1, $2, $3, $4, $5, $6::text::watchlist.entry_state, $7, $8, $9, $10)
+ON CONFLICT (list, entry_id) DO UPDATE SET
+    local_id = coalesce(excluded.local_id, r.local_id), number = excluded.number, revision = excluded.revision,
+    state = excluded.state, statement_sha256 = excluded.statement_sha256, expires_at = excluded.expires_at,
+    in_scope = excluded.in_scope, written_at = now(),
+    suspended_photos = CASE WHEN $11 THEN excluded.suspended_photos ELSE r.suspended_photos END
+"""
+_PLACED: Final = """
+SELECT e.state AS standing, e.expires_at, r.state AS said, coalesce(r.expires_at, e.expires_at) AS said_expires_at,
+    s.joined_at IS NOT NULL AND s.left_at IS NULL AND s.suspended_at IS NULL AND s.silent_since IS NULL AS runs,
+    r.stopped_at IS NOT NULL AS stopped, now() AS now, s.asked_by_id, s.asked_by_name, s.joined_by_id, s.joined_by_name
+FROM federation.received AS r
+INNER JOIN watchlist.entry AS e ON e.id = r.local_id
+INNER JOIN federation.subscription AS s ON s.list = r.list
+WHERE r.local_id = $1
+"""
+# Photos as the publisher says: those it suspended, and those that it released again. Ours stay suspended.
+_SUSPEND_PHOTOS: Final = """
+UPDATE watchlist.photo SET suspended_at = now(), suspended_reason = $3
+WHERE entry_id = $1 AND id = ANY($2::uuid []) AND suspended_at IS NULL
+"""
+_RELEASE_PHOTOS: Final = """
+UPDATE watchlist.photo SET suspended_at = NULL, suspended_reason = ''
+WHERE entry_id = $1 AND id <> ALL($2::uuid []) AND suspended_at IS NOT NULL AND suspended_reason = $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A list that two people joined: by whose key it is believed, and how the publisher calls this hospital."""
+
+    list_: str
+    hospital: str
+    publisher: bytes
+    asked_by: Holder
+    joined_by: Holder
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement that its publisher has signed. ``local_id`` is what the entry is called here."""
+
+    list_: str
+    entry: ListedEntry
+    statement_sha256: bytes
+    local_id: UUID
+    in_scope: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """What an entry begins with: its person, the photos that are compared here, and the key it is sealed under."""
+
+    person: ListedPerson = field(repr=False)
+    faces: Sequence[EnrolledFace] = field(repr=False)
+    key: DataKey = field(repr=False)
+
+
+class Judge(Protocol):
+    """Decides on a statement by what is known, by the database's clock."""
+
+    def __call__(self, known: Known | None, now: datetime) -> Verdict: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedStore:
+    """Typed access. All raise Forbidden, StoreAway and Unreadable."""
+
+    database: Database
+    reader: EntryReader
+    photos: PhotoStore
+
+    async def subscription(self, list_: str) -> Subscription | None:
+        """A list that was joined and not left."""
+        row = await self.database.row(
+            "SELECT * FROM federation.subscription WHERE list = $1 AND joined_at IS NOT NULL AND left_at IS NULL", list_
+        )
+        if row is None:
+            return None
+        asked = Holder(row["asked_by_id"], row["asked_by_name"], "")
+        joined = Holder(row["joined_by_id"], row["joined_by_name"], "")
+        return Subscription(list_, row["hospital"], row["publisher"], asked, joined, tuple(row["sites"]))
+
+    async def is_received(self, *entries: UUID) -> bool:
+        """Whether any of *entries* is of another hospital's list."""
+        row = await self.database.row(
+            "SELECT EXISTS (SELECT FROM federation.received WHERE local_id = ANY($1::uuid [])) AS found", entries
+        )
+        return row is not None and bool(row["found"])
+
+    async def judged(self, said: Said, judge: Judge) -> Verdict:
+        """What would become of a statement now."""
+        async with self.database.transaction() as connection:
+            return judge(await _known(connection, said), await connection.fetchval("SELECT now()"))
+
+    async def write(
+        self, said: Said, judge: Judge, subscription: Subscription, person: ListedPerson | None, begun: Begun | None
+    ) -> Verdict:
+        """Judge again, and do it, in one transaction; returns what was done.
+
+        A verdict that needs *person* or *begun*, where they are not given, is returned and not carried out.
+        """
+        async with self.database.transaction() as connection:
+            joined = await connection.fetchval(
+                "SELECT joined_at IS NOT NULL AND left_at IS NULL FROM federation.subscription WHERE list = $1"
+                " FOR SHARE",
+                said.list_,
+            )
+            row = await locked(connection, said.local_id)
+            if not joined:
+                return Verdict.GOES_BACK
+            known, now = await _known(connection, said), await connection.fetchval("SELECT now()")
+            verdict = judge(known, now)
+            match verdict:
+                case Verdict.NOTE:
+                    await _note(connection, said, None, None)
+                case Verdict.BEGIN if begun is not None:
+                    await self._begin(connection, said, subscription, begun)
+                case Verdict.FOLLOW if row is not None and (person is not None or not _is_sought(said)):
+                    await _note(connection, said, said.local_id, _suspended(said, person))
+                    if person is not None:
+                        await _take_over(connection, said, person)
+                    await settle(connection, said.local_id, PROGRAM)
+                case Verdict.ERASE if row is not None:
+                    await _note(connection, said, said.local_id, None)
+                    await erase_row(connection, row, PROGRAM, _ERASED)
+                case _:
+                    pass
+            return verdict
+
+    async def resume(self, local_id: UUID, by: Holder, reason: str) -> EntryView | None:
+        """Let a received entry match again that was suspended here. Raises Refusal where its publisher or list does."""
+        async with self.database.transaction() as connection:
+            list_ = await connection.fetchval("SELECT list FROM federation.received WHERE local_id = $1", local_id)
+            await connection.execute("SELECT FROM federation.subscription WHERE list = $1 FOR SHARE", list_)
+            row = await locked(connection, local_id)
+            if row is None:
+                return None
+
+            # The same request twice by one account, as when the first response was lost, takes effect once.
+            if (row["state"], row["changed_by_id"], row["reason"]) != ("active", by.account_id, reason):
+                check_state(row, "suspended")
+                await connection.execute(
+                    "UPDATE federation.received SET stopped_at = NULL, stopped_by_id = NULL WHERE local_id = $1",
+                    local_id,
+                )
+                if Move.RESUME not in await settle(connection, local_id, by, reason):
+                    raise Refusal(409, refusals.LISTED_ELSEWHERE.filled())
+            return await self.reader.view(connection, local_id, by)
+
+    async def _begin(self, connection: Connection, said: Said, subscription: Subscription, begun: Begun) -> None:
+        suspended = _suspended(said, begun.person)
+        await _note(connection, said, said.local_id, suspended)
+        await drafts.insert(
+            connection, self.reader.seals, await _draft(connection, said, subscription, begun.person), begun.key
+        )
+        for position, face in enumerate(begun.faces):
+            await self.photos.insert(connection, said.local_id, _photo(said, position, face), begun.key)
+        await self.photos.faces.persons(connection, said.local_id, begun.key)
+        await connection.execute(_SUSPEND_PHOTOS, said.local_id, suspended, PHOTO_SUSPENDED)
+        also = (
+            ", state = 'pending', put_forward_by_id = $2, put_forward_by_name = $3,"
+            " min_similarity = greatest(min_similarity, $5)"
+        )
+        await change(connection, said.local_id, subscription.asked_by, "", also, said.entry.min_similarity)
+        await settle(connection, said.local_id, PROGRAM)
+
+
+async def settle(connection: Connection, local_id: UUID, by: Holder, reason: str = "") -> tuple[Move, ...]:
+    """Bring a received entry to where its publisher says it stands, as far as it may here; returns the steps.
+
+    What stops or resumes is done in the name of *by*, what lists in the names of the two who joined.
+    """
+    row = await connection.fetchrow(_PLACED, local_id)
+    if row is None:
+        return ()
+    steps = listed_elsewhere.moves(
+        Placed(
+            row["standing"],
+            row["expires_at"],
+            errors.state(row["said"]),
+            row["said_expires_at"],
+            runs=row["runs"],
+            stopped=row["stopped"],
+        ),
+        row["now"],
+    )
+    for step in steps:
+        await _step(connection, local_id, step, row, by, reason)
+    return steps
+
+
+async def _step(connection: Connection, local_id: UUID, step: Move, row: Row, by: Holder, reason: str) -> None:
+    asked = Holder(row["asked_by_id"], row["asked_by_name"], "")
+    joined = Holder(row["joined_by_id"], row["joined_by_name"], "")
+    approval = ", state = 'active', approver_id = $2, approver_name = $3, approved_at = now()"
+    match step:
+        case Move.APPROVE:
+            await change(connection, local_id, joined, "", approval)
+        case Move.SUSPEND:
+            await change(connection, local_id, by, reason or _SUSPENDED, ", state = 'suspended'")
+        case Move.RESUME:
+            await change(connection, local_id, by, reason or _RESUMED, ", state = 'active'")
+        case Move.EXPIRE:
+            await change(connection, local_id, PROGRAM, _OVER, ", state = 'expired'")
+        case Move.REVOKE:
+            await change(connection, local_id, PROGRAM, _REVOKED, ", state = 'revoked'")
+        case Move.ASK_RENEWAL:
+            also = ", renewal_by_id = $2, renewal_by_name = $3, renewal_expires_at = $5"
+            await change(connection, local_id, asked, _RENEWED, also, row["said_expires_at"])
+        case Move.APPROVE_RENEWAL:
+            also = (
+                ", stands_from = now(), expires_at = renewal_expires_at,"
+                " renewal_by_id = NULL, renewal_by_name = NULL, renewal_expires_at = NULL"
+            )
+            await change(connection, local_id, joined, "", approval + also)
+
+
+async def _known(connection: Connection, said: Said) -> Known | None:
+    row = await connection.fetchrow(_KNOWN, said.list_, UUID(said.entry.entry_id))
+    if row is None:
+        return None
+    state = errors.state(row["state"])
+    return Known(row["number"], row["revision"], state, row["statement_sha256"], row["standing"])
+
+
+async def _note(connection: Connection, said: Said, local_id: UUID | None, suspended: Sequence[UUID] | None) -> None:
+    """Write down what is believed of the entry from now on; None leaves its suspended photos as they are."""
+    entry = said.entry
+    await connection.execute(
+        _NOTE,
+        said.list_,
+        UUID(entry.entry_id),
+        local_id,
+        entry.number,
+        entry.revision,
+        entry.state.name.lower(),
+        said.statement_sha256,
+        entry.expires_at,
+        said.in_scope,
+        list(suspended or ()),
+        suspended is not None,
+    )
+
+
+async def _take_over(connection: Connection, said: Said, person: ListedPerson) -> None:
+    """Photos that are suspended or released there, and a higher threshold; words and faces never change."""
+    suspended = _suspended(said, person) or []
+    done = [
+        await connection.execute(query, said.local_id, suspended, PHOTO_SUSPENDED)
+        for query in (_SUSPEND_PHOTOS, _RELEASE_PHOTOS)
+    ]
+    row = await connection.fetchrow(
+        "SELECT state, min_similarity < $2::real AS is_lower FROM watchlist.entry WHERE id = $1",
+        said.local_id,
+        said.entry.min_similarity,
+    )
+    if row is not None and (row["is_lower"] or done != ["UPDATE 0", "UPDATE 0"]):
+        also = ", min_similarity = greatest(min_similarity, $5)"
+        await change(connection, said.local_id, PROGRAM, _FOLLOWED, also, said.entry.min_similarity)
+
+
+async def _draft(connection: Connection, said: Said, subscription: Subscription, person: ListedPerson) -> Draft:
+    return Draft(
+        entry_id=said.local_id,
+        author=subscription.asked_by,
+        label=person.label,
+        note=person.note,
+        category=person.category,
+        basis=person.basis,
+        evidence=person.evidence,
+        instruction=person.instruction,
+        scope="sites",
+        group=None,
+        sites=subscription.sites,
+        begins_at=await connection.fetchval("SELECT now()"),
+        expires_at=said.entry.expires_at,
+    )
+
+
+def _photo(said: Said, position: int, face: EnrolledFace) -> NewPhoto:
+    return NewPhoto(
+        photo_id=statements.local_photo_id(said.local_id, str(face.photo.photo_id)),
+        position=position,
+        name=f"{said.list_} {position + 1}.jpg",
+        source=face.photo.source,
+        taken_at=face.photo.taken_at,
+        file_sha256=face.photo.picture_sha256,
+        picture=face.picture,
+        quality=face.photo.quality,
+        model=face.model,
+        vector=face.vector,
+    )
+
+
+def _suspended(said: Said, person: ListedPerson | None) -> list[UUID] | None:
+    if person is None:
+        return None
+    return [statements.local_photo_id(said.local_id, str(p.photo_id)) for p in person.photos if p.suspended]
+
+
+def _is_sought(said: Said) -> bool:
+    return said.in_scope and said.entry.state is EntryState.ACTIVE

@@ -1,0 +1,159 @@
+"""Writes down what publishers say of entries: by their signatures, in the names of the two who joined their lists."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from proto.wardwatch.v1 import refusals, statements, subjects
+from proto.wardwatch.v1.federation import ListSilence, Received, ReceiveOutcome, ReceiveRequest
+from proto.wardwatch.v1.listed import ListedEntry
+from proto.wardwatch.v1.sealing import NotOpened
+from proto.wardwatch.v1.statements import SIGNATURE_BYTES, NotAuthentic
+from services.chassis.errors import NotStored, Refusal
+from services.watchlist.federation import opening
+from services.watchlist.federation.opening import FaceEmbedder, Locked, NotUsable
+from services.watchlist.federation.received_store import Begun, ReceivedStore, Said, Subscription
+from services.watchlist.federation.subscriptions import SubscriptionStore
+from services.watchlist.keys.keyring import KeyGone
+from services.watchlist.keys.seals import Keys, Unreadable
+from services.watchlist.record.errors import Forbidden, StoreAway
+from services.watchlist.rules.constraints import REFUSALS
+from services.watchlist.rules.listed_elsewhere import Known, Verdict, judged, needs_key
+
+log = structlog.get_logger(__name__)
+
+Answer = Callable[[bytes], Awaitable[bytes]]
+
+_MOST: Final = 2**63 - 1
+_WRITTEN: Final = frozenset({Verdict.KNOWN, Verdict.NOTE, Verdict.FOLLOW, Verdict.ERASE, Verdict.BEGIN})
+
+
+class FollowUp(Protocol):
+    """Destroys the key of an entry that was just erased; see ``ErasureFollowUp``."""
+
+    async def after_erasure(self, entry_id: UUID) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """Answers the federation service, which carries statements and is not believed by itself."""
+
+    store: ReceivedStore
+    subscriptions: SubscriptionStore
+    embedder: FaceEmbedder
+    keys: Keys
+    erasures: FollowUp
+
+    def answers(self) -> Mapping[str, Answer]:
+        """What to serve on which subject. Raises Refusal: 400 for nonsense, 503 where the same may succeed later."""
+        return {
+            subjects.federation("receive"): self._receive,
+            subjects.federation("silence"): self._silence,
+        }
+
+    async def receive(self, request: ReceiveRequest) -> Received:
+        """Write a statement down unless something is against it. Raises StoreAway, NotStored, Unreadable, Refusal."""
+        subscription = await self.store.subscription(request.list_)
+        if subscription is None:
+            return _refused("nobody here has joined the list")
+        try:
+            said = authentic(request, subscription)
+        except (NotAuthentic, ValueError) as error:
+            return _refused(f"its publisher has not signed this: {error}")
+        try:
+            verdict = await self._written(request, said, subscription)
+        except Locked as error:
+            return Received(ReceiveOutcome.LOCKED, str(error))
+        except NotUsable as error:
+            return _refused(str(error))
+        except Forbidden as error:
+            words = REFUSALS.get(error.rule)
+            return _refused(f"the record refuses it ({error.rule}): {words or ''}")
+        if verdict is Verdict.ERASE:
+            await self.erasures.after_erasure(said.local_id)
+        return _received(verdict)
+
+    async def _written(self, request: ReceiveRequest, said: Said, subscription: Subscription) -> Verdict:
+        def judge(known: Known | None, now: datetime) -> Verdict:
+            return judged(said.entry, said.statement_sha256, known, subscription.hospital, now)
+
+        verdict = await self.store.judged(said, judge)
+        person, begun = None, None
+        if verdict in (Verdict.BEGIN, Verdict.FOLLOW) and needs_key(said.entry, subscription.hospital):
+            person = opening.opened(said.list_, said.entry, request.travel_key)
+        if verdict is Verdict.BEGIN and person is not None:
+            faces = opening.pictures(said.list_, said.entry, person, request.travel_key, request.faces)
+            enrolled = await self.embedder.enrolled(person, faces)
+            # The key is on the broker's disk before anything is sealed under it.
+            begun = Begun(person, enrolled, await self.keys.make(said.local_id))
+        written = await self.store.write(said, judge, subscription, person, begun)
+        if written in (Verdict.BEGIN, Verdict.FOLLOW) and written is not verdict:
+            raise Refusal(503, refusals.CHANGED_MEANWHILE.filled())  # another replica came between: it is asked again
+        if written not in (Verdict.KNOWN, Verdict.OLDER):
+            log.info(
+                "statement of a list received",
+                list=said.list_,
+                entry_id=str(said.local_id),
+                number=said.entry.number,
+                verdict=written.name.lower(),
+            )
+        return written
+
+    async def _receive(self, payload: bytes) -> bytes:
+        try:
+            request = ReceiveRequest.decode(payload)
+        except ValueError as error:
+            raise Refusal(400, refusals.NOT_VALID.filled(faults=error, fields=[])) from error
+        try:
+            return (await self.receive(request)).encode()
+        except (Unreadable, KeyGone, NotOpened) as error:
+            raise Refusal(503, refusals.KEY_AWAY.filled()) from error
+        except StoreAway as error:
+            raise Refusal(503, refusals.RECORD_AWAY.filled()) from error
+        except NotStored as error:
+            raise Refusal(503, refusals.NOT_STORED.filled()) from error
+
+    async def _silence(self, payload: bytes) -> bytes:
+        try:
+            request = ListSilence.decode(payload)
+        except ValueError as error:
+            raise Refusal(400, refusals.NOT_VALID.filled(faults=error, fields=[])) from error
+        try:
+            await self.subscriptions.silence(request.list_, silent=request.silent)
+        except StoreAway as error:
+            raise Refusal(503, refusals.RECORD_AWAY.filled()) from error
+        return b""
+
+
+def authentic(request: ReceiveRequest, subscription: Subscription) -> Said:
+    """What was said, if the publisher of the list has signed it for this entry. Raises NotAuthentic and ValueError."""
+    # Of whom it speaks, only its own content says: the signature holds on that subject alone.
+    entry = ListedEntry.decode(request.statement[:-SIGNATURE_BYTES])
+    subject = subjects.fed_entry(request.list_, entry.entry_id)
+    statements.verified(subscription.publisher, subject, request.statement)
+    if max(entry.number, entry.revision) > _MOST:
+        raise ValueError("its number is higher than any can be")
+    return Said(
+        request.list_,
+        entry,
+        statements.statement_digest(request.statement),
+        statements.local_entry_id(subscription.publisher, request.list_, entry.entry_id),
+        entry.is_for(subscription.hospital),
+    )
+
+
+def _received(verdict: Verdict) -> Received:
+    if verdict in _WRITTEN:
+        kept = "" if verdict is not Verdict.NOTE else "nothing of the person is kept here"
+        return Received(ReceiveOutcome.WRITTEN, kept)
+    if verdict is Verdict.OLDER:
+        return Received(ReceiveOutcome.OLDER, "the record follows a later statement")
+    return _refused("it goes back behind what its publisher has said before, or the list was left")
+
+
+def _refused(detail: str) -> Received:
+    return Received(ReceiveOutcome.REFUSED, detail)

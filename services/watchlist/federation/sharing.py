@@ -1,0 +1,76 @@
+"""Gives the content of shared entries to the service that carries them: sealed, with the travel key it is sealed under.
+
+Whether an entry may leave is what two people wrote in the record; who asks is authenticated by the bus.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from proto.wardwatch.v1.federation import ListedContent, ListedContentRequest
+from proto.wardwatch.v1.listed import ListedFace
+from proto.wardwatch.v1.sealing import DataKey, NotOpened
+from proto.wardwatch.v1.statements import face_about, person_about, travel_owner
+from services.chassis.errors import NoAnswer, NotStored, Refusal
+from services.watchlist.keys.keyring import KeyGone
+from services.watchlist.keys.seals import Seals, Unreadable
+from services.watchlist.record.content_store import Content, ContentStore
+from services.watchlist.record.errors import StoreAway
+
+
+class Keys(Protocol):
+    """Data keys by their owners; see ``Keyring``. Both raise NotStored; ``make`` raises KeyGone where one was."""
+
+    async def make(self, owner: UUID) -> DataKey: ...
+    async def destroy(self, owner: UUID) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShareContent:
+    """Answers requests for content."""
+
+    store: ContentStore
+    keys: Keys
+    seals: Seals
+
+    async def __call__(self, payload: bytes) -> bytes:
+        """The content of an entry. Raises Refusal: 400 not understood, 409 may not leave, 503 try again."""
+        try:
+            request = ListedContentRequest.decode(payload)
+        except ValueError as error:
+            raise Refusal(400, str(error)) from error
+        try:
+            return (await self._content(request)).encode()
+        except (KeyGone, Unreadable, NotOpened) as error:
+            raise Refusal(409, "a key of the entry is not here") from error
+        except (StoreAway, NotStored, NoAnswer) as error:
+            raise Refusal(503, "the record or the keyring is away") from error
+
+    async def _content(self, request: ListedContentRequest) -> ListedContent:
+        list_, entry_id = request.list_, UUID(request.entry_id)
+        if await self.store.generation(list_, entry_id) != request.generation:
+            raise Refusal(409, "the entry is not shared under keys of this generation")
+        owner = travel_owner(list_, request.entry_id, request.generation)
+        key = await self.keys.make(owner)
+        # Read once the key is there: whoever ends the entry from now on destroys this key as well. Before, nobody did.
+        content = await self.store.content(list_, entry_id, request.generation)
+        if content is None:
+            await self.keys.destroy(owner)
+            raise Refusal(409, "the entry was taken from the list meanwhile")
+        return self._sealed(request, content, key)
+
+    def _sealed(self, request: ListedContentRequest, content: Content, key: DataKey) -> ListedContent:
+        list_, entry_id = request.list_, request.entry_id
+        person = self.seals.close(key, content.person.encode(), about=person_about(list_, entry_id))
+        faces = tuple(
+            ListedFace(
+                request.entry_id,
+                face.photo_id,
+                request.generation,
+                self.seals.close(key, face.picture, about=face_about(list_, entry_id, str(face.photo_id))),
+            )
+            for face in content.faces
+        )
+        return ListedContent(
+            content.revision, content.state, content.expires_at, content.min_similarity, key, person, faces
+        )
