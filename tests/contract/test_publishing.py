@@ -288,7 +288,7 @@ async def test_an_entry_for_one_hospital_is_read_by_no_other(city: City) -> None
     assert h00.entries()[str(entry)].hospitals == {"h01"}
 
 
-async def test_whoever_is_admitted_later_gets_every_key_and_who_is_put_out_loses_them(city: City) -> None:
+async def test_who_comes_later_gets_every_key_and_who_is_put_out_loses_them(city: City) -> None:
     h00 = await city.admit("h00")
     async with city.publishing():
         entries = [await city.share(number) for number in (1, 2)]

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 ROLES: Final = (
     "wardwatch_alerts", "wardwatch_import", "wardwatch_matcher", "wardwatch_audit", "wardwatch_delivery",
+    "wardwatch_federation",
 )  # fmt: skip
 REFUSED: Final = (asyncpg.InsufficientPrivilegeError, asyncpg.CheckViolationError)
 
 _RIGHTS: Final = """
     with ours as (
         select c.oid, c.relowner, c.relacl, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname in ('accounts', 'alerts', 'audit', 'delivery', 'identity', 'watchlist')
+        where n.nspname in ('accounts', 'alerts', 'audit', 'delivery', 'federation', 'identity', 'watchlist')
             and c.relkind in ('r', 'v', 'S')
     ), whole as (
         select a.grantee, o.oid::regclass::text as thing, a.privilege_type as privilege, null as columns
@@ -42,7 +43,7 @@ _RIGHTS: Final = """
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
             cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
         -- A trigger's function can be called by nobody, whoever may execute it.
-        where n.nspname in ('accounts', 'alerts', 'audit', 'delivery', 'identity', 'watchlist')
+        where n.nspname in ('accounts', 'alerts', 'audit', 'delivery', 'federation', 'identity', 'watchlist')
             and a.grantee <> p.proowner and p.prorettype <> 'trigger'::regtype
             -- What an extension brings computes, and reads nothing.
             and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
