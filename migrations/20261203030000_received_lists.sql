@@ -302,6 +302,7 @@ CREATE VIEW federation.received_erasure AS
 SELECT r.list, r.entry_id, r.local_id, r.number, r.closed_at, x.erased_at, x.key_destroyed_at, x.stream_purged_at
 FROM federation.received AS r INNER JOIN watchlist.erasure AS x ON x.entry_id = r.local_id;
 GRANT SELECT ON federation.received_erasure TO wardwatch_federation;
+REVOKE UPDATE (local_id) ON federation.received FROM wardwatch_import;
 SET LOCAL ROLE wardwatch_keeper;
 DROP FUNCTION audit.write_subscription();
 DELETE FROM audit.action AS a WHERE a.code LIKE 'subscription.%' AND NOT EXISTS (

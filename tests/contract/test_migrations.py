@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MADE: Final = """
     with ours as (
         select oid as schema from pg_namespace
-        where nspname in ('accounts', 'alerts', 'audit', 'broker', 'identity', 'watchlist')
+        where nspname in ('accounts', 'alerts', 'audit', 'broker', 'delivery', 'federation', 'identity', 'watchlist')
     )
     select format('relation %s %s %s %s', c.oid::regclass, c.relkind, c.relowner::regrole, array(
         select a::text from unnest(
