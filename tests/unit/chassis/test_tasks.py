@@ -30,6 +30,7 @@ ELSEWHERE: Final = {
     "alerts/edge/query_timeout.py": "one query",
     "camera/handler.py": "the end of any of the three is the end of the camera's process",
     "delivery/handler.py": "one message's sending",
+    "federation/broker/merged.py": "the next of each stream, within one call",
     "federation/door/door.py": "requests of one round",
     "matcher/index.py": "one build, and waits for events",
     "matcher/receipts.py": "one receipt, owed again when the record asks for it",
