@@ -19,7 +19,7 @@ JOINED_BYTES = 1024**3
 # Else a seed of somebody in VIDEO or RECORD would open a link into them, where links are taken.
 _STANDARD = 'allowed_connection_types: ["STANDARD"]'
 _LEAF = 'allowed_connection_types: ["LEAFNODE"]'
-_SYSTEM_ASKS = ("$SYS.REQ.SERVER.PING.LEAFZ", "$SYS.REQ.SERVER.*.RELOAD", "$SYS.REQ.SERVER.*.KICK")
+_SYSTEM_ASKS = frozenset({"$SYS.REQ.SERVER.PING.LEAFZ", "$SYS.REQ.SERVER.*.RELOAD", "$SYS.REQ.SERVER.*.KICK"})
 
 
 def accounts(
@@ -102,26 +102,14 @@ def _hospitals(hub: Hub, domain: str) -> str:
     """The users by which hospitals' links come in: of no other use."""
     lines = ""
     for key, may in by_link_key(hub, domain).items():
-        lines += (
-            f"      # the link of {', '.join(sorted(h for h, r in hub.hospitals.items() if r.link_key == key))}\n"
-            f"      {{nkey: {key}, {_LEAF}, permissions: {{\n"
-            f"        publish: {{allow: {_subjects(may.publish)}}}\n"
-            f"        subscribe: {{allow: {_subjects(may.subscribe)}}}\n"
-            f"      }}}}\n"
-        )
+        called = ", ".join(sorted(h for h, r in hub.hospitals.items() if r.link_key == key))
+        lines += _by_key(f"the link of {called}", key, _LEAF, may.publish, may.subscribe)
     return lines
 
 
 def _system(key: str) -> str:
-    inbox = f"{subjects.inbox_prefix(SYSTEM)}.>"
-    return (
-        f"    users: [\n"
-        f"      {{nkey: {key}, {_STANDARD}, permissions: {{\n"
-        f"        publish: {{allow: {json.dumps(_SYSTEM_ASKS)}}}\n"
-        f"        subscribe: {{allow: {json.dumps([inbox])}}}\n"
-        f"      }}}}\n"
-        f"    ]\n"
-    )
+    inbox = frozenset({f"{subjects.inbox_prefix(SYSTEM)}.>"})
+    return "    users: [\n" + _by_key(SYSTEM, key, _STANDARD, _SYSTEM_ASKS, inbox) + "    ]\n"
 
 
 def _room(most_bytes: int) -> str:
@@ -161,11 +149,17 @@ def _camera(camera: Grant, keys: Mapping[str, str]) -> str:
 
 def _user(grant: Grant, key: str) -> str:
     answers = f"\n        allow_responses: {{max: 1, expires: '{_ANSWER_WITHIN}'}}" if grant.answers else ""
+    return _by_key(grant.user, key, _STANDARD, grant.publish, grant.subscribe, answers)
+
+
+def _by_key(
+    called: str, key: str, connects: str, publish: frozenset[str], subscribe: frozenset[str], answers: str = ""
+) -> str:
     return (
-        f"      # {grant.user}\n"
-        f"      {{nkey: {key}, {_STANDARD}, permissions: {{\n"
-        f"        publish: {{allow: {_subjects(grant.publish)}}}\n"
-        f"        subscribe: {{allow: {_subjects(grant.subscribe)}}}{answers}\n"
+        f"      # {called}\n"
+        f"      {{nkey: {key}, {connects}, permissions: {{\n"
+        f"        publish: {{allow: {_subjects(publish)}}}\n"
+        f"        subscribe: {{allow: {_subjects(subscribe)}}}{answers}\n"
         f"      }}}}\n"
     )
 

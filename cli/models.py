@@ -15,7 +15,7 @@ from rich.text import Text
 from cli import output
 from cli.model_progress import Bars
 from local import context
-from models import catalogue, fetch, prepare, state
+from models import catalogue, fetch, state
 from models.catalogue import Kind, Row
 from models.prepared import prepared
 from models.sources import SystemSources
@@ -75,6 +75,9 @@ def _prepare_all(folder: Path) -> None:
     for row in _rows(pictures=False):
         if prepared(row, folder) is not None:
             continue
+
+        # Hardly ever is there something to prepare, and these imports take long.
+        from models import prepare
 
         began = time.perf_counter()
         try:

@@ -25,6 +25,7 @@ from tests import servers
 from tests.checkout import CHECKOUT
 from tests.contract.record import MODEL
 from tests.fakes import eventually
+from tests.live import forked
 
 ALERTS_PREFIX: Final = "WARDWATCH_ALERTS_"
 
@@ -33,7 +34,7 @@ ALERTS_PREFIX: Final = "WARDWATCH_ALERTS_"
 class Service:
     """A running service and the lines it has printed."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | forked.Forked
     lines: list[str] = field(default_factory=list)
     port: int = 0  # of /healthz, /readyz and /metrics
     page: int = 0  # of the page and the API, for alerts
@@ -225,9 +226,7 @@ async def _running(name: str, nats: servers.Nats, settings: Mapping[str, str]) -
 @asynccontextmanager
 async def _process(name: str, settings: Mapping[str, str]) -> AsyncIterator[Service]:
     environ = {f"WARDWATCH_{name.upper()}_{key}": text for key, text in settings.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{name}", env={**os.environ, **environ}, stdout=asyncio.subprocess.PIPE
-    )
+    process = await _started(name, {**os.environ, **environ})
     service = Service(process)
     listening = asyncio.create_task(service.listen())
     try:
@@ -242,6 +241,14 @@ async def _process(name: str, settings: Mapping[str, str]) -> AsyncIterator[Serv
             process.kill()
         await process.wait()
         await listening
+
+
+async def _started(name: str, environment: Mapping[str, str]) -> asyncio.subprocess.Process | forked.Forked:
+    if name in forked.SERVICES:
+        return await forked.start(name, environment)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"services.{name}", env=environment, stdout=asyncio.subprocess.PIPE
+    )
 
 
 @dataclass(slots=True)

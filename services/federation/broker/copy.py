@@ -86,7 +86,7 @@ class Copy:
     async def identity(self) -> str:
         """Names the publisher's stream that the copy's last head is from; nothing without a head.
 
-        Of one that was made anew, once the broker has noticed: that takes what comes of it at once, because it counts on
+        Of one that was made anew once the broker has noticed; it takes what comes of that at once, because it counts on
         above its former self. Raises NoAnswer.
         """
         stream = names.list_stream(self._list)

@@ -42,7 +42,11 @@ def table(language: str) -> dict[str, str]:
 
 def calls(names: set[str], sources: list[Path]) -> Iterator[tuple[Path, ast.Call]]:
     for source in sources:
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        text = source.read_text(encoding="utf-8")
+        # To parse every source takes seconds, and most have none of these.
+        if not any(f"{name}(" in text for name in names):
+            continue
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
                 yield source, node
 
@@ -51,6 +55,8 @@ def filled() -> Iterator[tuple[Sentence, set[str]]]:
     """Every sentence that is said, and the parameters that it is given there."""
     for source in EVERYWHERE:
         text = source.read_text(encoding="utf-8")
+        if ".filled(" not in text:
+            continue
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "filled":
                 for name in re.findall(r"\b[A-Z][A-Z_]+\b", ast.unparse(node.func.value)):
