@@ -408,9 +408,10 @@ async def test_hellos_of_nobody_and_old_ones_are_not_believed(city: City) -> Non
     async with city.publishing():
         h00.hello(number=2, at=now)
         stranger.hello(number=3, at=now + timedelta(seconds=1))
+        h00.hello(number=2**63, at=now + timedelta(seconds=1))
         h00.hello(number=1, at=now - timedelta(seconds=15))
         h00.hello(number=4, at=now + timedelta(seconds=2))
-        await eventually(lambda: city.meters.value("wardwatch_federation_refused_total", kind="hello") == 1)
+        await eventually(lambda: city.meters.value("wardwatch_federation_refused_total", kind="hello") == 2)
         await eventually(lambda: _number(city, 4))
 
     hello = (await city.standing()).hospitals[0].hello

@@ -14,12 +14,16 @@ from proto.wardwatch.v1.values import EntryState
 
 T = TypeVar("T")
 
-# How far above the record a hospital's word takes the numbers of a list: heads of sixteen years. Whoever lies about it
-# costs as many of 2 ** 63.
+# How far above the record a hospital's word takes the numbers of a list: heads of sixteen years. Whoever lies costs as
+# many of 2 ** 63.
 MOST_AHEAD: Final = 100_000_000
 # A hospital has fewer matchers; more receipts of one entry are not kept.
 MOST_RECEIPTS: Final = 256
 BEING_GIVEN: Final = -1
+# A hospital's receipts and hellos are a few hundred bytes.
+MOST_BYTES: Final = 2048
+_MOST_NUMBER: Final = 2**62
+_MOST_COUNTED: Final = 2**31
 _NEVER_SAID: Final = frozenset({EntryState.ACTIVE, EntryState.SUSPENDED})
 _SAID: Final = _NEVER_SAID | {EntryState.EXPIRED, EntryState.REVOKED}
 _CLOCK: Final = timedelta(minutes=1)
@@ -183,9 +187,10 @@ class Judgement:
 def judge(number: int, head_number: int, on_stream: int, hellos: Iterable[int]) -> Judgement:
     """Compare the record's *number* and the last head it knows to be stored with the head *on_stream* and *hellos*.
 
-    Numbers of hospitals are believed only so far; a head is signed by ourselves.
+    A hospital that says far more than that is not believed at all; a head is signed by ourselves.
     """
-    believed = min(max(hellos, default=0), max(number, on_stream) + MOST_AHEAD)
+    most = max(number, on_stream) + MOST_AHEAD
+    believed = max((heard for heard in hellos if heard <= most), default=0)
     return Judgement(max(number, on_stream, believed), on_stream < head_number, on_stream < believed)
 
 
@@ -200,6 +205,19 @@ def batches(groups: Iterable[Sequence[T]], most: int) -> list[list[T]]:
                 made.append([])
             made[-1].append(each)
     return [batch for batch in made if batch]
+
+
+def is_possible(hello: HospitalHello) -> bool:
+    """Whether what a hospital says of itself can be kept: a number of a list, and counts of people and machines."""
+    counts = (
+        hello.entries,
+        hello.locked,
+        hello.suspended,
+        hello.matchers,
+        hello.matchers_current,
+        hello.owed,
+    )
+    return hello.number < _MOST_NUMBER and max(counts) < _MOST_COUNTED
 
 
 def is_closed(receipts: Iterable[HospitalReceipt]) -> bool:

@@ -40,8 +40,8 @@ class Hellos:
         try:
             expected = subjects.fed_hello(self.list_, hospital)
             hello = HospitalHello.decode(verified(self.keys().get(hospital, b""), expected, heard.payload))
-            if hello.hospital != hospital:
-                raise ValueError("it names another hospital")
+            if hello.hospital != hospital or not core.is_possible(hello):
+                raise ValueError("it names another hospital, or what cannot be")
         except (NotAuthentic, ValueError) as error:
             self.meters.count("wardwatch_federation_refused_total", kind="hello")
             log.warning("hello refused", subject=heard.subject, reason=type(error).__name__)

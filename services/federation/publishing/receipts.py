@@ -68,8 +68,8 @@ class Receipts:
     def _verified(self, subject: str, statement: bytes) -> HospitalReceipt:
         """Raises NotAuthentic and ValueError."""
         tokens = subject.split(".")
-        if len(tokens) != _TOKENS:
-            raise ValueError("it is on another subject")
+        if len(tokens) != _TOKENS or len(statement) > core.MOST_BYTES:
+            raise ValueError("it is on another subject, or longer than a receipt")
         hospital, entry_id, matcher = tokens[3:]
         expected = subjects.fed_receipt(self.list_, hospital, entry_id, matcher)
         receipt = HospitalReceipt.decode(verified(self.keys().get(hospital, b""), expected, statement))

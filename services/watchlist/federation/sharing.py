@@ -42,8 +42,10 @@ class ShareContent:
             raise Refusal(400, refusals.NOT_VALID.filled(faults=error, fields=[])) from error
         try:
             return (await self._content(request)).encode()
-        except (KeyGone, Unreadable, NotOpened) as error:
+        except KeyGone as error:  # it was destroyed with what it was of: this travels no more
             raise Refusal(409, refusals.KEY_AWAY.filled()) from error
+        except (Unreadable, NotOpened) as error:
+            raise Refusal(503, refusals.KEY_AWAY.filled()) from error
         except StoreAway as error:
             raise Refusal(503, refusals.RECORD_AWAY.filled()) from error
         except (NotStored, NoAnswer) as error:

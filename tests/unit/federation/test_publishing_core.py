@@ -1,5 +1,6 @@
 """What is due of an entry: for every combination of what was said, what is, and who holds a key."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -17,12 +18,14 @@ from services.federation.publishing.core import (
     batches,
     is_closed,
     is_news,
+    is_possible,
     judge,
     plan,
 )
 from tests.unit.federation.records import NOW, UNTIL
 
 ENTRY = "00000000-0000-0000-0000-000000000001"
+HELLO = HospitalHello("h00", NOW, 5, bytes(32), 1, 0, 0, 1, 1, 0)
 NAMES = st.sampled_from(["h00", "h01", "h02"])
 ALL_STATES = st.sampled_from(EntryState)
 SAID_STATES = st.sampled_from(
@@ -110,11 +113,15 @@ def test_numbers_go_on_above_all_that_can_be_believed(number: int, head: int, st
     assert judged.number <= max(number, stream) + MOST_AHEAD
     assert all(judged.number >= heard for heard in hellos if heard <= max(number, stream) + MOST_AHEAD)
     assert judged.lost is (stream < head)
-    assert judged.behind is any(heard > stream for heard in hellos)
+    assert judged.behind is any(stream < heard <= max(number, stream) + MOST_AHEAD for heard in hellos)
 
 
 def test_a_hospital_that_lies_about_its_number_does_not_use_them_up() -> None:
-    assert judge(100, 100, 100, [2**63 - 1]).number == 100 + MOST_AHEAD
+    assert judge(100, 100, 100, [2**63 - 1, 120]).number == 120
+    assert not judge(100, 100, 100, [2**63 - 1]).behind
+    assert not is_possible(replace(HELLO, number=2**63))
+    assert not is_possible(replace(HELLO, owed=2**31))
+    assert is_possible(HELLO)
 
 
 @given(st.lists(st.lists(st.integers(), max_size=12), max_size=12), st.integers(1, 9))
@@ -144,10 +151,8 @@ def test_a_hospital_has_closed_once_all_that_it_counts_have_signed() -> None:
 
 
 def test_an_old_hello_is_no_news_and_a_clock_put_right_is_believed() -> None:
-    hello = HospitalHello("h00", NOW, 5, bytes(32), 1, 0, 0, 1, 1, 0)
-
-    assert is_news(hello, None, NOW)
-    assert is_news(hello, NOW - timedelta(seconds=15), NOW)
-    assert not is_news(hello, NOW, NOW)
-    assert not is_news(hello, NOW + timedelta(seconds=15), NOW)
-    assert is_news(hello, NOW + timedelta(days=1), NOW)
+    assert is_news(HELLO, None, NOW)
+    assert is_news(HELLO, NOW - timedelta(seconds=15), NOW)
+    assert not is_news(HELLO, NOW, NOW)
+    assert not is_news(HELLO, NOW + timedelta(seconds=15), NOW)
+    assert is_news(HELLO, NOW + timedelta(days=1), NOW)
