@@ -92,9 +92,8 @@ def resume(name_of_list: List, reason: Reason, name: As) -> None:
 def leave(name_of_list: List, reason: Reason, name: As) -> None:
     """Leave a list for good: everybody on it is erased here, and the publisher is told."""
     view = _changed("leave_list", name_of_list, reason, name)
-    output.line(
-        f"{view.title} is left; {view.unclosed} erasures are to be closed: {hints.command('federation', 'status', by=name)}"
-    )
+    status = hints.command("federation", "status", by=name)
+    output.line(f"{view.title} is left; {view.unclosed} erasures are to be closed: {status}")
     output.line(f"then end the link with: {hints.command('federation', 'unlink', name_of_list)}")
 
 

@@ -41,8 +41,10 @@ def publish(
     body = validated(views.ListRequest, list=name_of_list, title=title, silent_days=silent_days)
     with_desk(name, lambda desk: desk.read(views.PublishedList, "publish_list", body=body))
     output.line(f"list {name_of_list} is published; nobody is on it, and no hospital has it")
-    output.line(f"a hospital: {hints.command('federation', 'invite', 'HOSPITAL', '--list', name_of_list, '--title', 'TITLE', by=name)}")
-    output.line(f"a person: {hints.command('federation', 'share', 'ID', '--list', name_of_list, by=name)}")
+    invite_one = hints.command("federation", "invite", "HOSPITAL", "--list", name_of_list, "--title", "TITLE", by=name)
+    share_one = hints.command("federation", "share", "ID", "--list", name_of_list, by=name)
+    output.line(f"a hospital: {invite_one}")
+    output.line(f"a person: {share_one}")
 
 
 def invite(

@@ -6,6 +6,7 @@ import secrets
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import Final
 
 from proto.wardwatch.v1.subjects import FEDERATION_USER, Account, Author
 from services.chassis import logs, process, telemetry
@@ -24,6 +25,9 @@ from services.federation.door.record import DoorRecord
 from services.federation.joined import JoinedLists
 from services.federation.publishing.duty import Installation, Publishing
 from services.federation.settings import Settings
+
+# While the watchlist service hangs, each entry of a round waits for its answer.
+_PUBLISHING_SECONDS: Final = 300.0
 
 
 def _now() -> datetime:
@@ -80,7 +84,7 @@ async def main(stop: asyncio.Event) -> None:
         async with LongRunning(stop, running) as tasks:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("alive", tell_alive("federation", secrets.token_hex(8), bus.publish, stop))
-            tasks.start("publishing", publishing.run(stop))
+            tasks.start("publishing", publishing.run(stop), within_seconds=_PUBLISHING_SECONDS)
             tasks.start("answers", answering.run(stop))
             tasks.start("joined", joined.run(stop))
             tasks.start("fed", fed.until(stop))
