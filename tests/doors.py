@@ -32,6 +32,7 @@ class FakeCopy:
     hellos: list[bytes] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     repairs: int = 0
+    asked_again: int = 0
     is_away: bool = False
     came: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
 
@@ -49,6 +50,10 @@ class FakeCopy:
         self.repairs += 1
         for subject, payload in self.messages.items():
             self.came.put_nowait(Message(subject, payload))
+
+    async def ask_again(self) -> None:
+        self._check()
+        self.asked_again += 1
 
     async def follow(self, stop: asyncio.Event) -> AsyncGenerator[Message, None]:
         stopped = asyncio.ensure_future(stop.wait())

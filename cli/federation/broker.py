@@ -93,13 +93,7 @@ def admit(hospital: str, rights: HospitalRights) -> None:
 
 def put_out(name_of_list: str, hospital: str) -> None:
     """Let *hospital* have this list no more, and close its link. Raises StartupError."""
-    former = _hub().hospitals.get(hospital)
-    if former is None:
-        return
-    here, others = context.load(), former.lists - {name_of_list}
-    asyncio.run(links.put_out(here.nats_url, _credentials(), hospital))
-    if others:
-        asyncio.run(links.admit(here.nats_url, _credentials(), hospital, HospitalRights(others, former.link_key)))
+    asyncio.run(links.put_out(context.load().nats_url, _credentials(), hospital, name_of_list))
 
 
 def dial(link: Link, authority: str) -> None:

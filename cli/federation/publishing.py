@@ -128,6 +128,7 @@ def approve(
     name_of_list: List,
     what: Annotated[str, typer.Argument(help="A hospital of the list, or the id of an entry.", metavar="WHAT")],
     name: As,
+    to: To = None,
 ) -> None:
     """Approve what another account asked for: to invite or admit a hospital, to share an entry."""
     sharing = with_desk(name, lambda desk: desk.read(views.SharingView, "show_sharing", target={"list": name_of_list}))
@@ -135,7 +136,7 @@ def approve(
     if hospital is None:
         _approve_share(name_of_list, what, sharing, name)
     elif hospital.state == "asked":
-        _approve_invitation(name_of_list, hospital, name)
+        _approve_invitation(name_of_list, hospital, name, to)
     elif hospital.state == "answered":
         _approve_admission(name_of_list, hospital, name)
     else:
@@ -181,11 +182,11 @@ def _approve_share(name_of_list: str, what: str, sharing: views.SharingView, nam
     output.line(f"{share_of.entry} is on {name_of_list}; who has it: {_status(name_of_list, name)}")
 
 
-def _approve_invitation(name_of_list: str, hospital: views.HospitalView, name: str) -> None:
+def _approve_invitation(name_of_list: str, hospital: views.HospitalView, name: str, to: Path | None) -> None:
     target = {"list": name_of_list, "hospital": hospital.hospital}
     with_desk(name, lambda desk: desk.read(views.HospitalView, "approve_invitation", target=target))
     output.line(f"{hospital.title} is invited to {name_of_list}")
-    invitation(name_of_list, hospital.hospital, name)
+    invitation(name_of_list, hospital.hospital, name, to)
 
 
 def _approve_admission(name_of_list: str, hospital: views.HospitalView, name: str) -> None:

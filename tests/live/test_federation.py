@@ -49,7 +49,7 @@ def _join(publisher: Installation, hospital: Installation, files: Path) -> None:
     invitation, answer = str(files / "city-h07.invitation"), str(files / "city-h07.answer")
     publisher.cli("federation", "publish", "city", "--title", "City list", "--as", "li")
     publisher.cli("federation", "invite", "h07", "--list", "city", "--title", "Hospital 7", "--as", "li")
-    publisher.cli("federation", "approve", "city", "h07", "--as", "zhao")
+    publisher.cli("federation", "approve", "city", "h07", "--to", invitation, "--as", "zhao")
     said = publisher.cli("federation", "invitation", "city", "h07", "--to", invitation, "--as", "li")
     heard = _heard(said)
     wrong = "AAAA BBBB CCCC DDDD"

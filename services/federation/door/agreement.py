@@ -11,6 +11,7 @@ from services.federation.door.ports import HeadKept
 # A difference that stays for so long is no message under way.
 REPAIR_AFTER: Final = timedelta(seconds=10)
 # What is locked for so long waits for something that the copy has lost.
+ASK_AGAIN_AFTER: Final = timedelta(seconds=10)
 FETCH_MISSING_AFTER: Final = timedelta(minutes=1)
 # Between two repairs: twice as long each time, up to this.
 FIRST_PAUSE: Final = timedelta(seconds=30)
@@ -69,7 +70,11 @@ class Repairs:
         if self.last is not None and now - self.last < self.pause:
             return False
         differs = self.differs_since is not None and now - self.differs_since >= REPAIR_AFTER
-        return differs or (self.missing_since is not None and now - self.missing_since >= FETCH_MISSING_AFTER)
+        return differs or self.is_missing_for(FETCH_MISSING_AFTER, now)
+
+    def is_missing_for(self, so_long: timedelta, now: timedelta) -> bool:
+        """Whether something has been missing for *so_long*."""
+        return self.missing_since is not None and now - self.missing_since >= so_long
 
     def done(self, now: timedelta) -> "Repairs":
         """After the copy was made anew, or that was tried: the next try waits longer."""

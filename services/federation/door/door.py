@@ -67,6 +67,7 @@ class Door:
         self._kept: HeadKept | None = None
         self._heard_at: datetime | None = None
         self._repairs = Repairs()
+        self._ask_again_from = timedelta(seconds=monotonic())
         self._is_loaded = asyncio.Event()
         self._changed = asyncio.Event()
         self._answers = 0  # so far: a reading of the record that others overtook is not taken over
@@ -232,6 +233,7 @@ class Door:
     async def _repair(self, compared: Comparison) -> None:
         now = timedelta(seconds=self._monotonic())
         self._repairs = self._repairs.noted(compared, now)
+        await self._ask_for_missing(now)
         if not self._repairs.is_due(now):
             return
         self._repairs = self._repairs.done(now)
@@ -241,6 +243,16 @@ class Door:
             await self._copy.repair()
         except NoAnswer as error:
             log.warning("list cannot be fetched again now", list=self._joined.list_, reason=str(error))
+
+    async def _ask_for_missing(self, now: timedelta) -> None:
+        """What was on its way when the link came back may be lost, and nothing behind it says so."""
+        if not self._repairs.is_missing_for(agreement.ASK_AGAIN_AFTER, now) or now < self._ask_again_from:
+            return
+        self._ask_again_from = now + agreement.ASK_AGAIN_AFTER
+        try:
+            await self._copy.ask_again()
+        except NoAnswer as error:
+            log.debug("what is missing cannot be asked for", list=self._joined.list_, reason=str(error))
 
     async def _heed_silence(self) -> None:
         joined = self._joined

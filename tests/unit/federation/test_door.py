@@ -211,6 +211,24 @@ async def test_a_list_that_differs_is_fetched_again_and_lists_nobody(side: Side)
     assert side.copy.repairs == 1
 
 
+async def test_a_picture_that_does_not_come_is_asked_for_every_ten_seconds(side: Side) -> None:
+    side.hub.lists()
+    side.hub.said = [m for m in side.hub.said if ".face." not in m[0]]
+    side.give()
+    await side.door.hand_on()
+
+    await side.door.tick()
+    await side.passes(9)
+    assert side.copy.asked_again == 0
+    await side.passes(1)
+    await side.passes(9)
+    assert side.copy.asked_again == 1
+    await side.passes(1)
+
+    assert side.copy.asked_again == 2
+    assert side.copy.repairs == 0
+
+
 async def test_forgeries_are_counted_and_change_nothing(side: Side) -> None:
     side.hub.lists()
     impostor = Hub(Publisher(), side.hub.sealing)
