@@ -35,6 +35,7 @@ from services.chassis.signing import AUTHORS_FILE, KEY_BYTES, Signer, key_file
 USERS = "users.json"
 ACCOUNTS = "accounts.conf"
 FEDERATION = "federation.json"
+JOINED = "joined"
 LINKS = "federation.conf"
 DOMAIN = "jetstream.conf"
 JETSTREAM_KEY = "jetstream.key"
@@ -52,7 +53,12 @@ class Credentials:
 
     def seed_file(self, user: str) -> Path:
         """Where the seed of *user* is, or would be, kept."""
-        return self.folder / f"{user}.nk"
+        # What lists were joined with lies apart: who works them sees no other seed.
+        return (self.joined() if subjects.is_joined_user(user) else self.folder) / f"{user}.nk"
+
+    def joined(self) -> Path:
+        """Where the seeds of lists that were joined are kept."""
+        return self.folder / JOINED
 
     def users(self) -> Mapping[str, str]:
         """Public keys by user name. Raises StartupError when the folder was never initialised."""
@@ -143,7 +149,7 @@ def change_federation(credentials: Credentials, change: Callable[[Federation], F
 def _forget_links(credentials: Credentials, federation: Federation) -> None:
     """Remove the seeds of those who worked lists that are no longer joined."""
     kept = {subjects.joined_user(link.list) for link in federation.links}
-    for path in credentials.folder.glob("joined-*.nk"):
+    for path in credentials.joined().glob("*.nk"):
         if path.stem not in kept:
             path.unlink()
 
@@ -296,6 +302,9 @@ def _write_users(credentials: Credentials, users: Mapping[str, str]) -> None:
     known = {grant.user: grant for grant in needed}
     wanted = {*known, *([] if federation.hub is None else [grants.SYSTEM])}
     held = {user: key for user, key in users.items() if user in wanted or _is_camera(user)}
+    if not credentials.joined().exists():
+        credentials.joined().mkdir(mode=0o700)
+        as_the_folder(credentials.joined(), credentials.folder)
     for user in wanted:
         if user not in held or not credentials.seed_file(user).exists():
             made = new_user_key()

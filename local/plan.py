@@ -235,7 +235,7 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
         case "federation":
             seeds = {"seed_file": seed(grants.FEDERATION), "record_seed_file": seed(grants.FEDERATION_RECORD)}
             keys = {
-                "joined_folder": str(at.credentials),
+                "joined_folder": str(at.credentials / store.JOINED),
                 "keys_file": str(at.credentials / federation_keys.PRIVATE_FILE),
                 "public_file": str(at.credentials / federation_keys.PUBLIC_FILE),
                 "title": at.site,

@@ -579,6 +579,11 @@ def joined_user(list_: str) -> str:
     return f"{_JOINED_USER}{list_name(list_)}"
 
 
+def is_joined_user(user: str) -> bool:
+    """Whether *user* works a list that this installation joined."""
+    return user.startswith(_JOINED_USER)
+
+
 def joined_account(list_: str) -> str:
     """The broker's account of a list that this installation joined: the link to its publisher ends there."""
     return f"{_JOINED_ACCOUNT}{list_name(list_)}"

@@ -22,10 +22,15 @@ def place(camera: str, site: str = "h1") -> Place:
     return Place(site_id(site), camera_id(camera))
 
 
+def _files(folder: Path) -> list[Path]:
+    """Every file in *folder*, those of joined lists too."""
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 def test_every_secret_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     credentials = store.initialise(tmp_path / "c")
 
-    for path in credentials.folder.iterdir():
+    for path in _files(credentials.folder):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert stat.S_IMODE(credentials.folder.stat().st_mode) == 0o700
 
@@ -40,11 +45,11 @@ def test_the_key_of_the_broker_s_store_cannot_be_taken_for_a_number(tmp_path: Pa
 def test_initialising_again_keeps_every_seed(tmp_path: Path) -> None:
     credentials = store.initialise(tmp_path)
     store.add_camera(credentials, place("gate"))
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = {path.name: path.read_bytes() for path in _files(tmp_path)}
 
     store.initialise(tmp_path)
 
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in _files(tmp_path)} == before
 
 
 def test_a_lost_seed_is_replaced(tmp_path: Path) -> None:
@@ -64,7 +69,7 @@ def test_a_camera_s_seed_is_handed_out_and_not_kept(tmp_path: Path) -> None:
     key = store.add_camera(credentials, place("gate"))
 
     assert key.public in credentials.accounts_file().read_text()
-    assert all(key.seed not in path.read_text() for path in tmp_path.iterdir())
+    assert all(key.seed not in path.read_text() for path in _files(tmp_path))
 
 
 def test_cameras_that_would_share_an_inbox_are_refused(tmp_path: Path) -> None:
@@ -129,11 +134,11 @@ def test_a_link_brings_a_user_of_its_own_and_takes_it_along(tmp_path: Path) -> N
     assert credentials.users()["joined-city"] in credentials.accounts_file().read_text()
     assert credentials.seed_file("joined-city").exists()
     assert f"nkey: {seed}\n" in credentials.links_file().read_text()
-    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.iterdir())
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in _files(tmp_path))
 
     links.remove_link(credentials, "city")
     assert "joined-city" not in credentials.users()
-    assert not [path.name for path in tmp_path.iterdir() if "city" in path.name]
+    assert not [path.name for path in _files(tmp_path) if "city" in path.name]
     assert seed not in credentials.links_file().read_text()
 
 
@@ -149,12 +154,12 @@ def test_who_listens_for_hospitals_can_close_links(tmp_path: Path) -> None:
 
 def test_a_faulty_federation_changes_nothing(tmp_path: Path) -> None:
     credentials = store.initialise(tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = {path.name: path.read_bytes() for path in _files(tmp_path)}
 
     with pytest.raises(ValueError, match="tls:// addresses alone"):
         store.write_federation(credentials, Federation(None, (replace(LINK, urls=("nats://hub:7422",)),)))
 
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in _files(tmp_path)} == before
 
 
 def test_a_mistyped_seed_of_a_link_never_comes_to_the_broker(tmp_path: Path) -> None:
