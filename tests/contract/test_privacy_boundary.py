@@ -59,7 +59,7 @@ def test_a_container_that_hears_them_reaches_no_database() -> None:
     }
 
     assert hearing == {"detector", "embedder", "matcher"}
-    assert reaching - BY_HAND == {"postgres", "migrate", "watchlist", "alerts", "delivery"}
+    assert reaching - BY_HAND == {"postgres", "migrate", "watchlist", "alerts", "delivery", "federation"}
     assert hearing & reaching == set()
 
 
@@ -70,7 +70,7 @@ def test_no_container_but_the_broker_is_given_a_seed_by_a_folder() -> None:
     assert sees - BY_HAND == {"nats"}
 
 
-@pytest.mark.parametrize("service", plan.SERVICES)
+@pytest.mark.parametrize("service", (*plan.SERVICES, plan.FEDERATION))
 def test_a_program_of_one_machine_has_one_or_the_other(service: str) -> None:
     settings = plan.program(service, INSTALLATION, {}).settings
     seeds = {Path(text).stem for text in settings.values() if text.endswith(".nk")}
@@ -78,7 +78,7 @@ def test_a_program_of_one_machine_has_one_or_the_other(service: str) -> None:
 
     assert seeds
     assert not (seeds & hearers() and database_settings)
-    assert bool(database_settings) == (service in {"watchlist", "alerts", "delivery"})
+    assert bool(database_settings) == (service in {"watchlist", "alerts", "delivery", "federation"})
 
 
 def test_who_hears_them_cannot_even_speak_to_a_database() -> None:
@@ -94,4 +94,4 @@ def test_every_role_of_the_database_is_anothers() -> None:
     roles = {f"{role}.password" for role in database.ROLES}
     holders = {name for name in SERVICES if roles & set(listed(name, "secrets"))}
 
-    assert holders == {"migrate", "watchlist", "alerts", "delivery"}
+    assert holders == {"migrate", "watchlist", "alerts", "delivery", "federation"}
