@@ -70,7 +70,7 @@ def test_no_container_but_the_broker_is_given_a_seed_by_a_folder() -> None:
     assert sees - BY_HAND == {"nats"}
 
 
-@pytest.mark.parametrize("service", (*plan.SERVICES, plan.FEDERATION))
+@pytest.mark.parametrize("service", [*plan.SERVICES, plan.FEDERATION])
 def test_a_program_of_one_machine_has_one_or_the_other(service: str) -> None:
     settings = plan.program(service, INSTALLATION, {}).settings
     seeds = {Path(text).stem for text in settings.values() if text.endswith(".nk")}

@@ -186,6 +186,7 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.long
 def test_every_command_of_the_pages_works_as_it_is_printed(newcomer: Newcomer) -> None:
     checkout, port = newcomer.checkout, str(installation.free_port())
     lines = [each.line for each in in_blocks("docs/using.md") if each.line not in LOOKED_AT]

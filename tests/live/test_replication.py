@@ -133,6 +133,7 @@ async def test_approval_and_revocation_are_live_on_both_within_two_seconds(
     assert max(approved, revoked, approved_by_record, revoked_by_record) < 2
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_an_import_of_three_thousand_goes_out_and_live(
     hospital: Hospital, record: Record, written: Written

@@ -92,6 +92,12 @@ async def found(hospital: Hospital, *sought: bytes) -> set[str]:
     return where
 
 
+async def no_key_is_left(hospital: Hospital) -> bool:
+    """Whether no face of an alert can be opened any more, whoever has a copy of it."""
+    operator = await hospital.bus(grants.OPERATOR)
+    return await operator.count_of(subjects.CROPS_STREAM.name) == 0
+
+
 async def shielded(*matchers: Service, pairs: int) -> bool:
     return all([await matcher.metric("wardwatch_shielded_pairs") == pairs for matcher in matchers])
 
@@ -115,13 +121,17 @@ async def test_a_judged_visitor_rings_no_more_a_second_suspends_the_photo(hospit
 
         async def is_recorded() -> bool:
             looks = await owner.fetchval("SELECT count(*) FROM alerts.sighting")
-            return bool(looks == 3) and await found(hospital, crop) == {"alerts.sighting"}
+            return bool(looks == 3) and await found(hospital, crop) == set()
 
+        # Their face can be seen, and is nowhere as it is.
         await eventually(is_recorded)
+        async with guard.get(f"/api/v1/incidents/{incident}/pictures/camera") as reply:
+            assert await reply.read() == crop
         await judge(guard, incident, "not_same")
 
         # Nothing of them is left in the record or on a stream, and every matcher knows them.
         assert await found(hospital, crop, vector_to(first)[:32]) == set()
+        await eventually(partial(no_key_is_left, hospital), within_seconds=20)
         await eventually(partial(shielded, *matchers, pairs=1))
         await walk(hospital, first, site="h1", picture=crop)
 
