@@ -18,8 +18,8 @@ from services.embedder.core import Float32
 
 ROLE: Final = "embedder"
 CPU: Final = "CPUExecutionProvider"
-# Another provider may calculate with fewer digits. Templates of the list were made wherever they were made, so what is made
-# here must be the same vector: a cosine below this and it does not start.
+# Another provider may calculate with fewer digits. Templates of the list are the processor's, so what is made here must
+# be the same vector: a cosine below this and it does not start.
 LEAST_AGREEMENT: Final = 0.9999
 _PROBES: Final = 4
 
