@@ -58,7 +58,7 @@ async def test_a_camera_in_trouble_is_named_until_nobody_says_so(
 
         # Of many with one fault one sentence, and of a site that is silent as a whole.
         many = [Place(site_id("h1"), camera_id(f"ward-{number}")) for number in range(5)]
-        told = page.locator(".banner")
+        told = page.locator(".banner.told")
         others.cameras = {elsewhere.GATE: (), DOOR: (), **dict.fromkeys(many, (CUT,))}
         await expect(told).to_contain_text(
             ["5 cameras at h1 do not see as they should, its pictures are cut off: ward-0"]
