@@ -46,7 +46,7 @@ NAMED = {
     "embedder": "no embedder lives",
     "matcher": "no matcher has said anything",
     "watchlist": "no watchlist lives",
-    "alerts": "the alerts service does not answer",
+    "alerts": "does not answer",
     "delivery": "the delivery service is silent",
     "drill": "no drill has been heard of for",
     "nats-server": BROKER,

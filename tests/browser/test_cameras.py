@@ -61,7 +61,7 @@ async def test_a_camera_in_trouble_is_named_until_nobody_says_so(
         told = page.locator(".banner.told")
         others.cameras = {elsewhere.GATE: (), DOOR: (), **dict.fromkeys(many, (CUT,))}
         await expect(told).to_contain_text(
-            ["5 cameras at h1 do not see as they should, its pictures are cut off: ward-0"]
+            ["Each of 5 cameras at h1 does not see as it should: its pictures are cut off; ward-0"]
         )
         await expect(told).to_have_count(1)
         others.cameras = {}

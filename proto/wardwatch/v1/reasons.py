@@ -55,7 +55,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "none_of_cameras_sends": "none of {count} cameras at {site} sends, since {seconds}: {cameras} and others",
     "cameras_silent": "{count} cameras at {site} silent for {seconds} or longer: {cameras} and others",
     "camera_silent": "{camera} at {site} silent for {seconds}",
-    "cameras_trouble": "{count} cameras at {site} do not see as they should, {trouble}: {cameras} and others",
+    "cameras_trouble": "each of {count} cameras at {site} does not see as it should: {trouble}; {cameras} and others",
     "camera_trouble": "{camera} at {site} does not see as it should: {trouble}",
     "cameras_unsearched": "pictures of {count} cameras at {site} come, and none is searched: {cameras} and others",
     "camera_unsearched": "pictures of {camera} at {site} come, and none is searched",

@@ -38,7 +38,7 @@ export const en = {
   none_of_cameras_sends: "None of {count} cameras at {site} sends, since {seconds}: {cameras} and others.",
   cameras_silent: "{count} cameras at {site} silent for {seconds} or longer: {cameras} and others.",
   camera_silent: "{camera} at {site} silent for {seconds}.",
-  cameras_trouble: "{count} cameras at {site} do not see as they should, {trouble}: {cameras} and others.",
+  cameras_trouble: "Each of {count} cameras at {site} does not see as it should: {trouble}; {cameras} and others.",
   camera_trouble: "{camera} at {site} does not see as it should: {trouble}.",
   cameras_unsearched: "Pictures of {count} cameras at {site} come, and none is searched: {cameras} and others.",
   camera_unsearched: "Pictures of {camera} at {site} come, and none is searched.",
