@@ -9,8 +9,6 @@ Figures are said: run with --log-cli-level=INFO.
 import asyncio
 import json
 import logging
-import os
-import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,7 +23,7 @@ from cli.status import addresses
 from local.context import CONNECTION, Context
 from services.chassis.delivery_keys import base64url
 from tests import installation
-from tests.attack import cables
+from tests.attack import breaks, cables
 from tests.attack.cables import Cable
 from tests.attack.other_side import OtherSide
 from tests.attack.readers import Watch, bar_is_well, said, seconds_until
@@ -116,55 +114,15 @@ def ward(others: dict[str, OtherSide], laid: tuple[Path, dict[str, Cable]]) -> I
         yield Ward(running, others, made)
 
 
-def processes_of(wardwatch: Installation, name: str) -> list[int]:
-    """Every process of a service or server of this installation."""
-    if name in ("postgres", "nats-server"):
-        heads = wardwatch.servers(name)
-        return [*heads, *(child for head in heads for child in _children(head))]
-    return wardwatch.pids(name)
-
-
-def _children(parent: int) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-
-
-async def _send(wardwatch: Installation, name: str, sign: signal.Signals) -> list[int]:
-    pids = await asyncio.to_thread(processes_of, wardwatch, name)
-    assert pids
-    for pid in pids:
-        os.kill(pid, sign)
-    return pids
-
-
 @asynccontextmanager
-async def frozen(ward: Ward, name: str) -> AsyncIterator[None]:
-    pids = await _send(ward.installation, name, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
-@asynccontextmanager
-async def killed(ward: Ward, name: str) -> AsyncIterator[None]:
-    """Until left it is not started again."""
-    supervisor = ward.installation.process
-    supervisor.send_signal(signal.SIGSTOP)
-    try:
-        await _send(ward.installation, name, signal.SIGKILL)
-        yield
-    finally:
-        supervisor.send_signal(signal.SIGCONT)
-
-
-@asynccontextmanager
-async def cut(ward: Ward, name: str) -> AsyncIterator[None]:
-    with ward.cables[name].cut():
-        yield
-
-
-BREAKS = {"frozen": frozen, "killed": killed, "cut": cut}
+async def broken(ward: Ward, name: str, how: str) -> AsyncIterator[None]:
+    """The part *name* is frozen, killed or cut off until left."""
+    if how == "cut":
+        with ward.cables[name].cut():
+            yield
+    else:
+        async with (breaks.frozen if how == "frozen" else breaks.killed)(ward.installation, name):
+            yield
 
 
 async def arrange(ward: Ward) -> None:
@@ -222,7 +180,7 @@ async def commands_say(ward: Ward, words: str) -> None:
 @pytest.mark.parametrize(("how", "name", "words"), CASES, ids=[f"{name}-{how}" for how, name, _ in CASES])
 async def test_what_is_broken_is_named_until_it_is_well(ward: Ward, how: str, name: str, words: str) -> None:
     async with all_well(ward):
-        async with BREAKS[how](ward, name):
+        async with broken(ward, name, how):
             watch = Watch(ward.installation, ward.page, words, time.time())
             await watch.all_say_so()
             await commands_say(ward, words)

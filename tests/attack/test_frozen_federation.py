@@ -6,14 +6,13 @@ Figures are said: run with --log-cli-level=INFO.
 
 import asyncio
 import logging
-import os
-import signal
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.attack import breaks
 from tests.attack.readers import Watch, said
 from tests.fakes import eventually
 from tests.installation import Event, Installation
@@ -25,37 +24,10 @@ log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
-Break = Callable[[Installation], AbstractAsyncContextManager[None]]
 WITHIN_SECONDS = 75.0
+BREAKS = {"frozen": breaks.frozen, "killed": breaks.killed}
 # What each says while nothing comes from the other, or goes there.
 AT_PUBLISHER, AT_HOSPITAL = "Hospital 7 has said nothing", "nothing is heard of the list city"
-
-
-@asynccontextmanager
-async def frozen(at: Installation) -> AsyncIterator[None]:
-    pids = await asyncio.to_thread(at.pids, "federation")
-    assert pids
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
-@asynccontextmanager
-async def killed(at: Installation) -> AsyncIterator[None]:
-    """Until left it is not started again: who would do it is frozen."""
-    at.process.send_signal(signal.SIGSTOP)
-    try:
-        await asyncio.to_thread(at.kill, "federation")
-        yield
-    finally:
-        at.process.send_signal(signal.SIGCONT)
-
-
-BREAKS: dict[str, Break] = {"frozen": frozen, "killed": killed}
 
 
 @asynccontextmanager
@@ -84,7 +56,7 @@ async def test_both_sides_say_that_the_other_is_silent(two: Two, side: str, how:
 
         await eventually(none_says_so, within_seconds=120)
         began = time.time()
-        async with BREAKS[how](getattr(two, side)):
+        async with BREAKS[how](getattr(two, side), "federation"):
             watches = [Watch(at, events, words, began) for at, events, words in sides]
             await asyncio.gather(*(watch.all_say_so() for watch in watches))
         back = time.time()
