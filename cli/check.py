@@ -12,7 +12,7 @@ from cli import output
 from cli.state_client import Told, states, worst
 from cli.status import addresses
 from local import context
-from proto.wardwatch.v1.state import StateView, Working
+from proto.wardwatch.v1.state import ReasonView, StateView, Working
 from services.chassis.errors import StartupError
 
 
@@ -80,17 +80,21 @@ def _sentence(said: Sequence[str]) -> str:
 
 def _figures(state: StateView, silent: Sequence[str]) -> str:
     expected = [camera for camera in state.cameras if camera.expected]
-    lost = {
-        (reason.site, reason.parameters.get("camera")) for reason in state.reasons if reason.code == "camera_silent"
-    }
-    sending = sum((camera.site, camera.camera) not in lost for camera in expected)
+    silent_cameras = sum(_silent_cameras(reason) for reason in state.reasons)
     figures = {
         "reasons": len(state.reasons) + len(silent),
         "cameras": len(expected),
-        "cameras_sending": sending,
+        "cameras_sending": max(0, len(expected) - silent_cameras),
         **{f"{stage}s": count for stage, count in _replicas(state).items()},
     }
     return " ".join(f"{name}={count};;;0" for name, count in figures.items())
+
+
+def _silent_cameras(reason: ReasonView) -> int:
+    """How many cameras *reason* says are silent."""
+    if reason.code == "camera_silent":
+        return 1
+    return int(reason.parameters["count"]) if reason.code in ("cameras_silent", "none_of_cameras_sends") else 0
 
 
 def _replicas(state: StateView) -> dict[str, int]:

@@ -235,13 +235,13 @@ class Installation:
                 await asyncio.gather(task, return_exceptions=True)
 
     @asynccontextmanager
-    async def publishing(self, camera: str) -> AsyncIterator["CameraClient"]:
-        """A camera with nothing but a NATS client and its own credential."""
+    async def publishing(self, camera: str, url: str = "") -> AsyncIterator["CameraClient"]:
+        """A camera with nothing but a NATS client and its own credential; *url*: where it finds the broker instead."""
         seed = await asyncio.to_thread(self.camera_seed, camera)
         place = Place(site_id(SITE), camera_id(camera))
         user = subjects.camera_user(place)
         client = await nats.connect(
-            self.nats_url,
+            url or self.nats_url,
             nkeys_seed=str(seed),
             inbox_prefix=subjects.inbox_prefix(user),
             max_reconnect_attempts=-1,

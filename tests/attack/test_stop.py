@@ -14,7 +14,7 @@ import pytest
 
 from access import grants
 from tests import installation
-from tests.attack.test_frozen import frozen
+from tests.attack.breaks import frozen
 from tests.fakes import eventually
 from tests.installation import MODELS, SITE, Installation
 from tests.passing import passing

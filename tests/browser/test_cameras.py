@@ -56,6 +56,19 @@ async def test_a_camera_in_trouble_is_named_until_nobody_says_so(
         await expect(door).to_have_count(0, timeout=20_000)
         await expect(page.locator(".heard")).to_contain_text("Receiving")
 
+        # Of many with one fault one sentence, and of a site that is silent as a whole.
+        many = [Place(site_id("h1"), camera_id(f"ward-{number}")) for number in range(5)]
+        told = page.locator(".banner.told")
+        others.cameras = {elsewhere.GATE: (), DOOR: (), **dict.fromkeys(many, (CUT,))}
+        await expect(told).to_contain_text(
+            ["Each of 5 cameras at h1 does not see as it should: its pictures are cut off; ward-0"]
+        )
+        await expect(told).to_have_count(1)
+        others.cameras = {}
+        await expect(told).to_contain_text(["None of 7 cameras at h1 sends, since"], timeout=30_000)
+        await expect(told).to_have_count(1, timeout=20_000)
+        await picture(page, "cameras-many-en")
+
 
 async def forgotten(database: servers.Database) -> list[tuple[str, str, dict[str, str]]]:
     """The cameras that people said are not missed any more, as the audit has it."""

@@ -28,6 +28,13 @@ test("a camera is called as it is called", () => {
   assert.match(saying({ ...silent(9), parameters: { camera: "database", seconds: 9 } }), /database/);
 });
 
+test("many cameras are one sentence with the first names", () => {
+  const many = { code: "cameras_silent", site: "h1", parameters: { count: 100, cameras: "a, b, c", seconds: 40 } };
+  assert.equal(saying(many), "100 cameras at h1 silent for 40 s or longer: a, b, c and others.");
+  speak("zh-CN");
+  assert.equal(saying(many), "h1 有 100 台摄像机至少已 40 秒 没有画面：a、b、c 等。");
+});
+
 test("a reason of a newer server is not hidden, and says nothing in another language", () => {
   assert.equal(saying({ code: "toString", site: null, parameters: {} }), "Something keeps alerts from working.");
   speak("zh-CN");

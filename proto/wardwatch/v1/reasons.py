@@ -43,19 +43,33 @@ SENTENCES: Final[Mapping[str, str]] = {
     # Lists that hospitals share.
     "shared_list_silent": "nothing is heard of the list {list} for {seconds}: later changes are not here",
     "shared_list_differs": "the list {list} has not been the same as its publisher's for {seconds}",
+    "hospitals_silent": (
+        "{count} hospitals have said nothing for {seconds} or longer, whether they have the list {list} is not known: "
+        "{hospitals} and others"
+    ),
     "hospital_silent": "{hospital} has said nothing for {seconds}: whether it has the list {list} is not known",
     # Cameras.
     "cameras_unread": "it is not known which cameras are expected",
     "no_camera": "no camera is known at {site}",
     "no_camera_sends": "no camera of {site} sends, since {seconds}",
+    "none_of_cameras_sends": "none of {count} cameras at {site} sends, since {seconds}: {cameras} and others",
+    "cameras_silent": "{count} cameras at {site} silent for {seconds} or longer: {cameras} and others",
     "camera_silent": "{camera} at {site} silent for {seconds}",
+    "cameras_trouble": "each of {count} cameras at {site} does not see as it should: {trouble}; {cameras} and others",
     "camera_trouble": "{camera} at {site} does not see as it should: {trouble}",
+    "cameras_unsearched": "pictures of {count} cameras at {site} come, and none is searched: {cameras} and others",
     "camera_unsearched": "pictures of {camera} at {site} come, and none is searched",
+    "cameras_clock": "the clocks of {count} cameras at {site} are off by {seconds} or more: {cameras} and others",
     "camera_clock": "the clock of {camera} at {site} is off by {seconds}",
     # The line from each camera to a page.
     "line_never_drilled": "no drill has been heard of yet",
     "line_silent": "no drill has been heard of for {seconds}",
+    "lines_unproven": "the lines of {count} cameras at {site} are not proven yet: {cameras} and others",
     "line_unproven": "the line of {camera} at {site} is not proven yet",
+    "lines_broken": (
+        "the lines of {count} cameras at {site} are not proven for {seconds} or longer; "
+        "the last sign of drills: {stage}; {cameras} and others"
+    ),
     "line_broken": "the line of {camera} at {site} is not proven for {seconds}; the last sign of a drill: {stage}",
     "line_unanswered": "drills of {site} are answered by none of {pages} open pages",
     # What runs out.

@@ -8,6 +8,7 @@ from proto.wardwatch.v1.subjects import SiteId
 from proto.wardwatch.v1.values import from_microseconds
 from services.alerts.state.cameras import Camera
 from services.alerts.state.core import Answer
+from services.alerts.state.gathering import gathered
 from services.alerts.state.reasons import Reason
 from services.alerts.state.stages import Replica
 
@@ -34,8 +35,8 @@ def of_sites(cameras: Iterable[Camera], sees: Callable[[SiteId], bool]) -> list[
 
 
 def reasons(answer: Answer) -> list[state.ReasonView]:
-    """What keeps alerts from working, in codes and in English."""
-    return [reason(each) for each in answer.reasons]
+    """What keeps alerts from working, in codes and in English; what has one cause in one sentence."""
+    return [reason(each) for each in gathered(answer.reasons)]
 
 
 def reason(each: Reason) -> state.ReasonView:

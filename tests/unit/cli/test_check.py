@@ -25,6 +25,12 @@ def silent(camera: str = "gate-2", site: str = "h1") -> ReasonView:
     return ReasonView(code="camera_silent", working=Working.DEGRADED, site=site, parameters=parameters, text=text)
 
 
+def many_silent(code: str) -> ReasonView:
+    parameters: dict[str, str | int] = {"count": 2, "cameras": "gate-1, gate-2", "seconds": 40}
+    text = sentence(code, "h1", parameters)
+    return ReasonView(code=code, working=Working.DEGRADED, site="h1", parameters=parameters, text=text)
+
+
 def camera(name: str, **known: object) -> CameraView:
     heard = {"frames_per_second": 5.0, "width_px": 640, "height_px": 480, "clock_offset_seconds": 0.0}
     facts = {"site": "h1", "camera": name, "expected": True, "silent_seconds": 1, "refused": {}, **heard, **known}
@@ -62,6 +68,15 @@ def test_who_is_silent_is_named_and_counted() -> None:
     assert code is Exit.WARNING
     assert line.startswith("WARDWATCH WARNING - gate-2 at h1 silent for 40 s | reasons=1;;;0 cameras=2;;;0")
     assert "cameras_sending=1;;;0" in line
+
+
+@pytest.mark.parametrize("code", ["cameras_silent", "none_of_cameras_sends"])
+def test_many_cameras_are_one_reason_and_counted_each(code: str) -> None:
+    told = [Told("alerts", state(Working.DEGRADED, many_silent(code)))]
+
+    assert "2 cameras at h1" in state_lines(told)[1]
+    assert "2 cameras at h1" in verdict(told)[1]
+    assert "reasons=1;;;0 cameras=2;;;0 cameras_sending=0;;;0" in verdict(told)[1]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from proto.wardwatch.v1.reasons import SENTENCES, duration, names, sentence
+from services.alerts.state.gathering import ALL_SILENT, MANY
 from services.alerts.state.wiring import OWN_CHECKS
 
 ROOT: Final = Path(__file__).parents[3]
@@ -23,7 +24,7 @@ def table(language: str) -> dict[str, str]:
 
 
 def said() -> set[str]:
-    """Every code that a source of the alerts service gives a reason, and those of what it checks of itself."""
+    """Every code that a source gives a reason, of many reasons in one, and of what alerts checks of itself."""
     calls = (
         node
         for source in SOURCES
@@ -31,7 +32,8 @@ def said() -> set[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Reason", "_differs")
     )
     written = {call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant)}
-    return {str(code) for code in written} | {code for code, _ in OWN_CHECKS.values()}
+    many = {each.code for each in MANY.values()} | {ALL_SILENT}
+    return {str(code) for code in written} | {code for code, _ in OWN_CHECKS.values()} | many
 
 
 def test_reasons_and_sentences_have_the_same_codes() -> None:

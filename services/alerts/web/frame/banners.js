@@ -10,7 +10,7 @@ import * as state from "../state/state.js";
 import { complaining } from "./complaint.js";
 import { Silence } from "./silence.js";
 import { Working } from "./working.js";
-/** @import { ShortDisk } from "../types/openapi" */
+/** @import { ShortDisk, TroubledCamera } from "../types/openapi" */
 
 /**
  * In the words of the chosen language.
@@ -22,6 +22,15 @@ function roomLeft({ full, free_bytes, hours_left }) {
   const gigabytes = (free_bytes / 1e9).toFixed(1);
   return hours_left === null ? w.roomLeft(gigabytes) : w.roomLeftFor(gigabytes, Math.max(1, Math.round(hours_left)));
 }
+
+/**
+ * Whether as many cameras have the same trouble that one sentence says it of all.
+ * @param {TroubledCamera} camera
+ */
+const isOneOfMany = ({ site, code }) =>
+  state.reasons.value.some(
+    (reason) => reason.code === "cameras_trouble" && reason.site === site && reason.parameters.trouble === code,
+  );
 
 function openWaiting() {
   state.show(state.waiting.value[0].id);
@@ -66,7 +75,7 @@ export function Banners() {
         <${Icon} name="alarm" /><b>${w.streamRepaired(stream, day(at))}</b>
       </p>`,
     )}
-    ${state.troubledCameras.value.map(
+    ${state.troubledCameras.value.filter((each) => !isOneOfMany(each)).map(
       ({ site, camera, code }) => html`<p class="banner told" role="status">
         <${Icon} name="alarm" /><b>${w.cameraTrouble(camera, site)}</b><span>${w.troubles[code] ?? code}</span>
       </p>`,

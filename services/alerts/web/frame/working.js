@@ -7,13 +7,26 @@ import { ForgetCamera } from "./forget-camera.js";
 /** @import { ReasonView } from "../types/openapi" */
 
 // These have banners of their own, which say more.
-const SAID_ELSEWHERE = new Set(["camera_trouble", "matching_stopped", "disk_full", "disk_low"]);
+const SAID_ELSEWHERE = new Set(["matching_stopped", "disk_full", "disk_low"]);
 // A phone has room for so many, and beside an open alert for one; how many more there are stands below.
 const SHOWN = 4;
 const SHOWN_BESIDE_AN_ALERT = 1;
 
 /** @param {ReasonView} reason */
-const isForgettable = ({ code, site }) => code === "camera_silent" && site !== null && state.may("expect_camera");
+const hasBanner = ({ code, site, parameters }) =>
+  SAID_ELSEWHERE.has(code) ||
+  (code === "camera_trouble" &&
+    state.troubledCameras.value.some((each) => each.site === site && each.camera === parameters.camera));
+
+/**
+ * The cameras that a reason names as silent, if the reader may say that nobody misses them.
+ * @param {ReasonView} reason
+ */
+function forgettable({ code, parameters }) {
+  if (!state.may("expect_camera")) return [];
+  if (code === "camera_silent") return [String(parameters.camera)];
+  return code === "cameras_silent" || code === "none_of_cameras_sends" ? String(parameters.cameras).split(", ") : [];
+}
 
 // Numbers measure a reason, and words name it: with other numbers it is the same one.
 /** @param {ReasonView} reason */
@@ -21,7 +34,7 @@ const keyOf = ({ code, site, parameters }) =>
   [code, site, ...Object.values(parameters).filter((value) => typeof value === "string")].join("/");
 
 export function Working() {
-  const reasons = state.reasons.value.filter((reason) => !SAID_ELSEWHERE.has(reason.code));
+  const reasons = state.reasons.value.filter((reason) => !hasBanner(reason));
   if (reasons.length === 0 || state.lost.value) return null;
   const shown = state.shown.value === null ? SHOWN : SHOWN_BESIDE_AN_ALERT;
   const more = reasons.length - shown;
@@ -31,7 +44,9 @@ export function Working() {
     <ul>
       ${reasons.slice(0, shown).map(
         (reason) => html`<li key=${keyOf(reason)}>${saying(reason)}
-          ${isForgettable(reason) && html`<${ForgetCamera} site=${reason.site} camera=${String(reason.parameters.camera)} />`}
+          ${forgettable(reason).map(
+            (camera, _, all) => html`<${ForgetCamera} key=${camera} site=${reason.site} camera=${camera} isOneOfMany=${all.length > 1} />`,
+          )}
         </li>`,
       )}
       ${more > 0 && html`<li>+ ${more}</li>`}

@@ -12,6 +12,9 @@ const UNITS = { en: { s: "s", min: "min", h: "h", d: "d" }, zh: { s: "秒", min:
 const SECONDS = { seconds: 1, hours: 3600, days: 86_400 };
 // Which parameters name a part of the system. A camera that somebody has called "database" stays what it is called.
 const NAMED = new Set(["stage", "source", "disk", "trouble"]);
+// The first of many, by commas.
+const LISTS = new Set(["cameras", "hospitals"]);
+const COMMA = { en: ", ", zh: "、" };
 
 /**
  * A reason in the page's language.
@@ -28,6 +31,7 @@ export function saying({ code, site, parameters }) {
   const written = (name) => {
     const value = given[name] ?? "";
     if (Object.hasOwn(SECONDS, name)) return lasting(Number(value) * SECONDS[name], chosen);
+    if (LISTS.has(name)) return String(value).replaceAll(", ", COMMA[chosen]);
     if (NAMED.has(name) && Object.hasOwn(NAMES[chosen], value)) return NAMES[chosen][value];
     return String(value);
   };
