@@ -43,6 +43,7 @@ from services.chassis.telemetry import Meters
 from services.federation.broker import names
 from services.federation.broker.hub import Hub as BrokerHub
 from services.federation.database import Database
+from services.federation.publishing.core import reached
 from services.federation.publishing.duty import Installation, Publishing
 from services.federation.publishing.ports import Hub
 from services.federation.publishing.record import PublisherRecord
@@ -392,11 +393,13 @@ async def test_a_record_that_was_put_back_goes_on_above_what_hospitals_hold(city
     h00 = await city.admit("h00")
     async with city.publishing():
         await eventually(lambda: h00.head() is not None)
-        h00.hello(number=7000)
-        await eventually(lambda: (head := h00.head()) is not None and head.number > 7000)
-        refills = city.hub.refills
-        h00.hello(number=9000)
-        await eventually(lambda: (head := h00.head()) is not None and head.number > 9000)
+        held = reached(datetime.now(UTC))
+        h00.hello(number=held)
+        await eventually(lambda: city.hub.refills == 1)
+        await eventually(lambda: (head := h00.head()) is not None and head.number > held)
+        refills, held = city.hub.refills, reached(datetime.now(UTC))
+        h00.hello(number=held)
+        await eventually(lambda: (head := h00.head()) is not None and head.number > held)
 
     assert refills == 1
     assert city.hub.refills == 1, "a hospital has the stream made anew at will"
