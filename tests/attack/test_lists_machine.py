@@ -5,7 +5,6 @@ from hypothesis import HealthCheck, settings
 
 from tests.unit.federation.test_lists_machine import Lists
 
-
 pytestmark = pytest.mark.timeout(900)
 
 
