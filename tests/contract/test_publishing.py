@@ -39,10 +39,11 @@ from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer
 from services.chassis.federation_keys import FederationKeys
 from services.chassis.replica import messages
+from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
 from services.federation.broker import names
 from services.federation.broker.hub import Hub as BrokerHub
-from services.federation.database import Database
+from services.federation.database import Database, StoreAway
 from services.federation.publishing.core import reached
 from services.federation.publishing.duty import Installation, Publishing
 from services.federation.publishing.ports import Hub
@@ -460,3 +461,32 @@ async def test_only_one_replica_publishes_at_a_time(city: City) -> None:
     numbers = [h00_head for subject, h00_head in city.hub.history if subject == "fed.city.head"]
     assert len(numbers) == len(set(numbers))
     assert sum(".entry." in subject for subject, _ in city.hub.history) == 1
+
+
+async def test_who_is_frozen_loses_its_turn_and_is_told(database: servers.Database) -> None:
+    # It has the lock, and says no word: as a process that was stopped, whose connections stay.
+    async with (
+        Database.open(database.federation, None) as record,
+        record.alone(1, "federation_outbox", silent_seconds=0.1) as frozen,
+    ):
+        assert frozen is not None
+
+        async def is_taken_over() -> bool:
+            async with record.alone(1, "federation_outbox") as other:
+                return other is not None
+
+        await eventually(is_taken_over)
+        with pytest.raises(StoreAway):
+            await frozen.check()
+
+
+async def test_who_says_that_it_lives_keeps_its_turn(database: servers.Database) -> None:
+    async with Database.open(database.federation, None) as record, record.alone(1, "federation_outbox") as alone:
+        assert alone is not None
+        stop = asyncio.Event()
+        async with LongRunning(stop) as tasks:
+            tasks.start("alone", alone.keep(stop))
+            async with record.alone(1, "federation_outbox") as other:
+                assert other is None
+            await asyncio.gather(*(alone.check() for _ in range(5)))
+            stop.set()

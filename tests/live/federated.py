@@ -5,9 +5,10 @@ What people decide is written as the desk writes it, in the names of two account
 
 import asyncio
 import secrets
+import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,26 +16,32 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import asyncpg
+import nats.errors
+import nats.js.errors
 import numpy as np
 import pytest
 
 from access import grants, links, streams
 from access.federation import Link
-from proto.wardwatch.v1 import statements
+from proto.wardwatch.v1 import statements, subjects
 from proto.wardwatch.v1.federation import ListInvitation
+from proto.wardwatch.v1.messages import FaceEmbedded, PersonSighted
 from proto.wardwatch.v1.sealing import NONCE_BYTES, DataKey, seal
 from proto.wardwatch.v1.statements import DigestLine
-from proto.wardwatch.v1.values import Vector, vector_to
+from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.values import Journey, Origin, Vector, vector_to
 from services.chassis.federation_keys import PRIVATE_FILE, FederationKeys
 from services.watchlist.keys import seals
 from tests import servers
 from tests.contract.record import APPROVER, AUTHOR, MODEL
 from tests.federations import AUTHORITY, LIST, PublishingBroker, link_key
 from tests.live import processes
-from tests.live.hospital import Hospital
+from tests.live.hospital import GOOD, Hospital
 from tests.servers import Nats
 
 DIMENSION: Final = 128
+_GATE: Final = Place(site_id("h1"), camera_id("gate"))
+_FRAME_SECONDS: Final = 0.04
 _AT_ONCE: Final = 100
 _ADMIT: Final = """
 INSERT INTO federation.hospital (list, name, title, addresses, authority, invitation_expires_at, invited_by_id,
@@ -58,6 +65,7 @@ class Installation:
 
     at: Hospital
     running: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _superuser: "asyncpg.Pool[asyncpg.Record] | None" = None
 
     @property
     def nats(self) -> Nats:
@@ -83,11 +91,10 @@ class Installation:
 
     async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
         """Read or change its database as the superuser."""
-        connection = await asyncpg.connect(self.at.database.superuser)
-        try:
-            return await connection.fetch(query, *values)
-        finally:
-            await connection.close()
+        if self._superuser is None:
+            opened = asyncpg.create_pool(self.at.database.superuser, min_size=0, max_size=2)
+            self._superuser = await self.running.enter_async_context(opened)
+        return await self._superuser.fetch(query, *values)
 
 
 @dataclass
@@ -107,6 +114,10 @@ class Publisher(Installation):
             LIST,
             AUTHOR,
         )
+        await self.connect()
+
+    async def connect(self) -> None:
+        """Connect as the desk does; anew where the database was put back."""
         self._importer = await asyncpg.connect(self.at.database.importer)
         self.running.push_async_callback(self._importer.close)
 
@@ -293,11 +304,48 @@ class Subscriber(Installation):
         is_told = bool(heads) and heads[0]["agreed_number"] == heads[0]["number"]
         return is_told and here == await publisher.digest()
 
+    def local(self, publisher: Publisher, entry: UUID) -> UUID:
+        """What a shared entry is called here."""
+        return statements.local_entry_id(statements.public_bytes(publisher.keys.publisher), LIST, str(entry))
+
     async def standing(self, publisher: Publisher, entry: UUID) -> str | None:
         """In which state a shared entry is here."""
-        local = statements.local_entry_id(statements.public_bytes(publisher.keys.publisher), LIST, str(entry))
-        rows = await self.fetch("SELECT state FROM watchlist.entry WHERE id = $1", local)
+        rows = await self.fetch("SELECT state FROM watchlist.entry WHERE id = $1", self.local(publisher, entry))
         return str(rows[0]["state"]) if rows else None
+
+
+@dataclass
+class Gate:
+    """The camera of a hospital with a matcher; ``seen`` has, by the entry's name there, when it was first sighted."""
+
+    hospital: Subscriber
+    frames: int = 0
+    read: int = 0
+    seen: dict[str, float] = field(default_factory=dict)
+
+    async def shows(self, person: int) -> None:
+        """Somebody passes, and whoever was sighted by now is known."""
+        embedder = await self.hospital.at.bus(grants.EMBEDDER)
+        self.frames += 1
+        origin = Origin(_GATE, FrameId(f"b{self.frames}"), 0, Journey(self.frames), None)
+        face = FaceEmbedded(origin, GOOD, MODEL, vector(person), b"jpeg")
+        await embedder.publish(subjects.vectors(_GATE), face.encode())
+        await asyncio.sleep(_FRAME_SECONDS)
+        operator = await self.hospital.at.bus(grants.OPERATOR)
+        info = await operator.stream.stream_info(subjects.SIGHTINGS_STREAM.name)
+        for sequence in range(self.read + 1, info.state.last_seq + 1):
+            message = await operator.stream.get_msg(subjects.SIGHTINGS_STREAM.name, sequence)
+            sighted = PersonSighted.decode(message.data or b"")
+            self.seen.setdefault(str(sighted.entry_id), time.time())
+        self.read = info.state.last_seq
+
+    async def sees(self, local_id: UUID, person: int, *, within_seconds: float = 120) -> float:
+        """Show a face again and again until the entry is sighted; returns when. Raises TimeoutError."""
+        async with asyncio.timeout(within_seconds):
+            while str(local_id) not in self.seen:
+                with suppress(nats.errors.Error, nats.js.errors.Error):
+                    await self.shows(person)
+        return self.seen[str(local_id)]
 
 
 def dial(broker: PublishingBroker, nats: Nats, name: str, port: int) -> None:
