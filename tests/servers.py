@@ -109,6 +109,10 @@ class Nats:
         """The folder in which the server keeps the messages of *stream*, in numbered blocks."""
         return self._folder / "nats" / _JETSTREAM / account / "streams" / stream / "msgs"
 
+    def account_store(self, account: str) -> Path:
+        """The folder in which the server keeps everything of an account."""
+        return self._folder / "nats" / _JETSTREAM / account
+
     def lose(self, stream: str, *, put_back: Path | None = None) -> None:
         """End the server and start it again without the files of *stream*, or with a copy of them in *put_back*."""
         files = self.blocks(stream).parent
@@ -200,8 +204,37 @@ class Cluster:
 
     def drop(self, database: Database) -> None:
         """Remove a clone, with whoever is still connected."""
-        name = database.owner.partition("@/")[2].partition("?")[0]
-        self._execute(f'drop database "{name}" with (force)')
+        self._execute(f'drop database "{_name(database)}" with (force)')
+
+    def take_away(self, database: Database) -> None:
+        """Let nobody connect to a clone until :meth:`give_back`, and end whoever is connected."""
+        name = _name(database)
+        self._execute(
+            f'alter database "{name}" allow_connections false',
+            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'",  # noqa: S608
+        )
+
+    def give_back(self, database: Database) -> None:
+        """Let everybody connect again."""
+        self._execute(f'alter database "{_name(database)}" allow_connections true')
+
+    def keep(self, database: Database) -> None:
+        """Make a backup of a clone, in place of a former one; nobody is connected meanwhile."""
+        name = _name(database)
+        self.take_away(database)
+        self._execute(f'drop database if exists "{name}_kept"', f'create database "{name}_kept" template "{name}"')
+        self.give_back(database)
+
+    def put_back(self, database: Database) -> None:
+        """Have a clone as it was when it was kept."""
+        name = _name(database)
+        self.take_away(database)
+        self._execute(
+            f'drop database "{name}" with (force)',
+            f'create database "{name}" template "{name}_kept" owner {preparation.OWNER}',
+            f'revoke all on database "{name}" from public',
+            f'grant connect on database "{name}" to {", ".join(preparation.ROLES)}',
+        )
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
@@ -225,6 +258,10 @@ class Cluster:
     def _url(self, role: str, database: str) -> str:
         password = self._password if role == postgres.SUPERUSER else self._passwords[role]
         return postgres.url(self._folder / "s", role=role, database=database, password=password)
+
+
+def _name(database: Database) -> str:
+    return database.owner.partition("@/")[2].partition("?")[0]
 
 
 class BrokerFiles:

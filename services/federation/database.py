@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final, Self, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+
+from services.chassis.owed import pause
+from services.chassis.tasks import beat
 
 # Quoted: generic for the type checker only.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
@@ -17,6 +20,9 @@ _COMMAND_SECONDS: Final = 15.0
 # A process that freezes in a transaction keeps its locks for so long.
 _FROZEN_SECONDS: Final = 5
 _ANSWER_SECONDS: Final = 2.0
+# Whoever holds a lock says so every second; frozen for so long, it has lost it, and another process goes on.
+_SILENT_SECONDS: Final = 5.0
+_KEEP_SECONDS: Final = 1.0
 # What the driver raises when the server is away, going, or refuses for now.
 _FAULTS: Final = (
     asyncpg.PostgresError,
@@ -87,14 +93,21 @@ class Database:
             raise StoreAway(f"database: {type(error).__name__}") from error
 
     @asynccontextmanager
-    async def alone(self, lock: int, channel: str) -> AsyncIterator["Alone | None"]:
+    async def alone(
+        self, lock: int, channel: str, *, silent_seconds: float = _SILENT_SECONDS
+    ) -> AsyncIterator["Alone | None"]:
         """Hold *lock* on a connection of its own, and hear *channel*; None while somebody else holds it.
 
-        Raises StoreAway. The lock goes with the connection.
+        Raises StoreAway. The lock goes with the connection, which the server ends when it was silent for
+        *silent_seconds*: a process that is frozen keeps its connections. So :meth:`Alone.keep` must run.
         """
         try:
             connection = await asyncpg.connect(
-                self._url, password=self._password, timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS
+                self._url,
+                password=self._password,
+                timeout=_CONNECT_SECONDS,
+                command_timeout=_COMMAND_SECONDS,
+                server_settings={"idle_session_timeout": f"{round(silent_seconds * 1000)}ms"},
             )
         except _FAULTS as error:
             raise StoreAway(f"database: {type(error).__name__}") from error
@@ -112,6 +125,15 @@ class Alone:
         self.heard = asyncio.Event()
         self._connection = connection
         self._lost = False
+        self._asking = asyncio.Lock()
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Say again and again that this process lives, until *stop*."""
+        while not stop.is_set():
+            beat()
+            with suppress(StoreAway):
+                await self.check()
+            await pause(stop, _KEEP_SECONDS)
 
     async def begun(self, lock: int, channel: str) -> bool:
         """Whether the lock is ours. Raises StoreAway."""
@@ -127,7 +149,8 @@ class Alone:
         if self._lost:
             raise StoreAway("the session that holds the lock is over")
         try:
-            await self._connection.execute("select", timeout=_ANSWER_SECONDS)
+            async with self._asking:
+                await self._connection.execute("select", timeout=_ANSWER_SECONDS)
         except _FAULTS as error:
             self._lose()
             raise StoreAway(f"database: {type(error).__name__}") from error

@@ -39,10 +39,12 @@ from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer
 from services.chassis.federation_keys import FederationKeys
 from services.chassis.replica import messages
+from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
 from services.federation.broker import names
 from services.federation.broker.hub import Hub as BrokerHub
-from services.federation.database import Database
+from services.federation.database import Database, StoreAway
+from services.federation.publishing.core import reached
 from services.federation.publishing.duty import Installation, Publishing
 from services.federation.publishing.ports import Hub
 from services.federation.publishing.record import PublisherRecord
@@ -392,11 +394,13 @@ async def test_a_record_that_was_put_back_goes_on_above_what_hospitals_hold(city
     h00 = await city.admit("h00")
     async with city.publishing():
         await eventually(lambda: h00.head() is not None)
-        h00.hello(number=7000)
-        await eventually(lambda: (head := h00.head()) is not None and head.number > 7000)
-        refills = city.hub.refills
-        h00.hello(number=9000)
-        await eventually(lambda: (head := h00.head()) is not None and head.number > 9000)
+        held = reached(datetime.now(UTC))
+        h00.hello(number=held)
+        await eventually(lambda: city.hub.refills == 1)
+        await eventually(lambda: (head := h00.head()) is not None and head.number > held)
+        refills, held = city.hub.refills, reached(datetime.now(UTC))
+        h00.hello(number=held)
+        await eventually(lambda: (head := h00.head()) is not None and head.number > held)
 
     assert refills == 1
     assert city.hub.refills == 1, "a hospital has the stream made anew at will"
@@ -457,3 +461,32 @@ async def test_only_one_replica_publishes_at_a_time(city: City) -> None:
     numbers = [h00_head for subject, h00_head in city.hub.history if subject == "fed.city.head"]
     assert len(numbers) == len(set(numbers))
     assert sum(".entry." in subject for subject, _ in city.hub.history) == 1
+
+
+async def test_who_is_frozen_loses_its_turn_and_is_told(database: servers.Database) -> None:
+    # It has the lock, and says no word: as a process that was stopped, whose connections stay.
+    async with (
+        Database.open(database.federation, None) as record,
+        record.alone(1, "federation_outbox", silent_seconds=0.1) as frozen,
+    ):
+        assert frozen is not None
+
+        async def is_taken_over() -> bool:
+            async with record.alone(1, "federation_outbox") as other:
+                return other is not None
+
+        await eventually(is_taken_over)
+        with pytest.raises(StoreAway):
+            await frozen.check()
+
+
+async def test_who_says_that_it_lives_keeps_its_turn(database: servers.Database) -> None:
+    async with Database.open(database.federation, None) as record, record.alone(1, "federation_outbox") as alone:
+        assert alone is not None
+        stop = asyncio.Event()
+        async with LongRunning(stop) as tasks:
+            tasks.start("alone", alone.keep(stop))
+            async with record.alone(1, "federation_outbox") as other:
+                assert other is None
+            await asyncio.gather(*(alone.check() for _ in range(5)))
+            stop.set()

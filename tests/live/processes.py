@@ -19,7 +19,7 @@ import structlog
 from access import store, wrapping
 from proto.wardwatch.v1.subjects import Author
 from services.alerts import __main__ as alerts_main
-from services.chassis import delivery_keys, logs
+from services.chassis import delivery_keys, federation_keys, logs
 from services.chassis.signing import AUTHORS_FILE, key_file
 from tests import servers
 from tests.checkout import CHECKOUT
@@ -114,6 +114,27 @@ async def delivery(
         **settings,
     }
     async with _process("delivery", values) as service:
+        yield service
+
+
+@asynccontextmanager
+async def federation(
+    nats: servers.Nats, database: servers.Database, settings: Mapping[str, str]
+) -> AsyncIterator[Service]:
+    """Start the federation service likewise."""
+    folder = nats.credentials_dir
+    values = {
+        "NATS_URL": nats.url,
+        "SEED_FILE": str(nats.seed_file("federation")),
+        "RECORD_SEED_FILE": str(nats.seed_file("federation-record")),
+        "JOINED_FOLDER": str(folder / store.JOINED),
+        "KEYS_FILE": str(folder / federation_keys.PRIVATE_FILE),
+        "PUBLIC_FILE": str(folder / federation_keys.PUBLIC_FILE),
+        "DATABASE_URL": database.federation,
+        **signing_settings(nats, Author.FEDERATION),
+        **settings,
+    }
+    async with _process("federation", values) as service:
         yield service
 
 

@@ -49,21 +49,34 @@ def kept(before: HeadKept | None, head: ListHead, heard_at: datetime, compared: 
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """When the copy is made anew. Times are by a clock that never goes back, as differences from its begin."""
+    """When the copy is made anew. Times are by a clock that never goes back, as differences from its begin.
+
+    ``missing_since`` is when what is missing last grew beyond ``most`` or shrank below ``least``: while a slow line
+    brings one picture after the other, to begin anew would be to begin for ever. What is lost keeps it between the two.
+    """
 
     differs_since: timedelta | None = None
     missing_since: timedelta | None = None
+    most: int = 0
+    least: int = 0
     last: timedelta | None = None
     pause: timedelta = FIRST_PAUSE
 
     def noted(self, compared: Comparison, now: timedelta) -> "Repairs":
         """After a comparison. One that agrees and lacks nothing begins the pauses anew."""
         differs, missing = self.differs_since, self.missing_since
+        most, least = self.most, self.least
         if compared.agrees is not None:
             differs = None if compared.agrees else differs if differs is not None else now
-        missing = None if not compared.missing else missing if missing is not None else now
+        if not compared.missing:
+            missing, most, least = None, 0, 0
+        elif missing is None or compared.missing > most:
+            missing, most, least = now, compared.missing, compared.missing
+        elif compared.missing < least:
+            missing, least = now, compared.missing
         is_well = compared.agrees is True and not compared.missing
-        return replace(self, differs_since=differs, missing_since=missing, pause=FIRST_PAUSE if is_well else self.pause)
+        pause = FIRST_PAUSE if is_well else self.pause
+        return Repairs(differs, missing, most, least, self.last, pause)
 
     def is_due(self, now: timedelta) -> bool:
         """Whether the copy is to be fetched again."""

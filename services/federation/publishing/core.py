@@ -10,13 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from proto.wardwatch.v1.federation import HospitalHello, HospitalReceipt
-from proto.wardwatch.v1.values import EntryState
+from proto.wardwatch.v1.values import EntryState, to_microseconds
 
 T = TypeVar("T")
 
-# How far above the record a hospital's word takes the numbers of a list: heads of sixteen years. Whoever lies costs as
-# many of 2 ** 63.
-MOST_AHEAD: Final = 100_000_000
 # A hospital has fewer matchers; more receipts of one entry are not kept.
 MOST_RECEIPTS: Final = 256
 BEING_GIVEN: Final = -1
@@ -184,12 +181,27 @@ class Judgement:
     behind: bool
 
 
-def judge(number: int, head_number: int, on_stream: int, hellos: Iterable[int]) -> Judgement:
+def reached(now: datetime) -> int:
+    """The number that the clock has reached at *now*, and that every number given before it is below: microseconds."""
+    return to_microseconds(now)
+
+
+def next_number(number: int, now: datetime) -> int:
+    """The number behind *number* that is given at *now*.
+
+    Above whatever was ever given before, also where record and stream were both put back from backups and know nothing
+    of it: to give one takes longer than the microsecond by which the clock goes on.
+    """
+    return max(number, reached(now)) + 1
+
+
+def judge(number: int, head_number: int, on_stream: int, hellos: Iterable[int], now: datetime) -> Judgement:
     """Compare the record's *number* and the last head it knows to be stored with the head *on_stream* and *hellos*.
 
-    A hospital that says far more than that is not believed at all; a head is signed by ourselves.
+    A hospital that says more than the clock has reached is not believed at all: whoever lies takes no number away. A
+    head is signed by ourselves.
     """
-    most = max(number, on_stream) + MOST_AHEAD
+    most = max(number, on_stream, reached(now))
     believed = max((heard for heard in hellos if heard <= most), default=0)
     return Judgement(max(number, on_stream, believed), on_stream < head_number, on_stream < believed)
 

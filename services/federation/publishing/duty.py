@@ -95,6 +95,7 @@ class Publishing:
             still_alone=alone.check,
         )
         async with LongRunning(over) as tasks:
+            tasks.start("alone", alone.keep(over))
             try:
                 while not stop.is_set() and await self._is_alone(alone):
                     beat()

@@ -115,7 +115,7 @@ class Publisher:
     async def _compare(self, list_: ListFacts, place: _Place) -> ListFacts:
         hellos = await self._record.hello_numbers(list_.name)
         on_stream = await self._on_stream(list_.name)
-        judged = core.judge(list_.number, list_.head_number, on_stream, hellos)
+        judged = core.judge(list_.number, list_.head_number, on_stream, hellos, self._now())
         if judged.number > list_.number:
             log.warning("numbers of the record were put back", list=list_.name, count=judged.number - list_.number)
             await self._record.raise_number(list_.name, judged.number)
@@ -236,7 +236,7 @@ class Publisher:
     ) -> tuple[list[Made], int]:
         """What is said of *some*, as they are in this transaction, and the last number that was given."""
         of = saying.facts
-        numbers = count(of.number + 1)
+        numbers = count(core.next_number(of.number, self._now()))
         last = of.number
 
         def number() -> int:
@@ -285,7 +285,7 @@ class Publisher:
     async def _say_head(self, list_: str, place: _Place) -> None:
         """How the list stands."""
         async with self._record.saying(list_) as saying:
-            number = saying.facts.number + 1
+            number = core.next_number(saying.facts.number, self._now())
             subject, statement = self._composer.head(saying.facts, await saying.lines(), self._now(), number)
             await saying.write((), number)
         await self._still_alone()

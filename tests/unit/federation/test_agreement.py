@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proto.wardwatch.v1.listed import ListHead
-from services.federation.door.agreement import Repairs, is_silent, kept
+from services.federation.door.agreement import ASK_AGAIN_AFTER, Repairs, is_silent, kept
 from services.federation.door.core import Comparison
 from services.federation.door.ports import HeadKept
 
@@ -63,6 +63,29 @@ def test_what_is_missing_is_fetched_again_after_a_minute() -> None:
     assert not repairs.noted(missing, seconds(159)).is_due(seconds(159))
     assert repairs.noted(missing, seconds(160)).is_due(seconds(160))
     assert not repairs.noted(replace(missing, missing=0), seconds(160)).is_due(seconds(160))
+
+
+def test_nothing_is_fetched_again_while_a_slow_line_brings_it() -> None:
+    coming = [*range(1, 200, 7), *range(200, 0, -1)]  # entries first, then a picture every eight seconds
+    repairs = Repairs()
+    for place, missing in enumerate(coming):
+        now = seconds(8 * place)
+        repairs = repairs.noted(replace(AGREES, locked=missing, missing=missing), now)
+
+        assert not repairs.is_missing_for(ASK_AGAIN_AFTER, now + seconds(8))
+        assert not repairs.is_due(now + seconds(8))
+
+
+def test_what_is_lost_is_fetched_again_while_others_come_and_go() -> None:
+    repairs, asked = Repairs(), []
+    for at in range(0, 80, 2):
+        missing = 1 + (at // 2) % 3  # one that never comes, and others that do
+        repairs = repairs.noted(replace(AGREES, locked=missing, missing=missing), seconds(at))
+        if repairs.is_missing_for(ASK_AGAIN_AFTER, seconds(at)):
+            asked.append(at)
+
+    assert asked[0] <= 20
+    assert repairs.is_due(seconds(80))
 
 
 def test_repairs_that_do_not_help_become_rarer() -> None:

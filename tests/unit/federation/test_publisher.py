@@ -215,6 +215,17 @@ class Publishing(RuleBasedStateMachine):
 
     @precondition(lambda self: self.backups)
     @rule(data=st.data())
+    def put_both_back_and_hear_nobody(self, data: st.DataObject) -> None:
+        place = data.draw(st.integers(0, len(self.backups) - 1))
+        self.site.hub.put_back(self.backups[place])
+        self.world.record.rows = copy.deepcopy(self.dumps[place].rows)
+        self.world.rows.hellos.clear()
+        self.restored = True
+        self.site.seconds += 60.0
+        self.site.start()
+
+    @precondition(lambda self: self.backups)
+    @rule(data=st.data())
     def put_the_broker_back(self, data: st.DataObject) -> None:
         self.site.hub.put_back(data.draw(st.sampled_from(self.backups)))
         self.site.start()
@@ -325,3 +336,23 @@ Publishing.TestCase.settings = settings(
     max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestPublishing = Publishing.TestCase
+
+
+def test_record_and_stream_put_back_together_give_no_number_twice() -> None:
+    machine = Publishing()
+    machine.begin()
+    entry = machine.world.share()
+    machine.work()
+    machine.keep_copies()
+    for state in (EntryState.SUSPENDED, EntryState.ACTIVE, EntryState.SUSPENDED):
+        machine.world.rows.change(entry, state=state)
+        machine.work()
+    machine.numbers_never_fall_or_repeat()
+
+    machine.site.hub.put_back(machine.backups[0])
+    machine.world.record.rows = machine.dumps[0].rows
+    machine.site.start()
+    machine.world.rows.change(entry, state=EntryState.REVOKED)
+    machine.work()
+
+    machine.numbers_never_fall_or_repeat()

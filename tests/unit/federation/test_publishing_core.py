@@ -10,7 +10,6 @@ from proto.wardwatch.v1.federation import CLOSING, HospitalHello, HospitalReceip
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.federation.publishing.core import (
-    MOST_AHEAD,
     EntryFacts,
     Plan,
     Said,
@@ -20,7 +19,9 @@ from services.federation.publishing.core import (
     is_news,
     is_possible,
     judge,
+    next_number,
     plan,
+    reached,
 )
 from tests.unit.federation.records import NOW, UNTIL
 
@@ -107,18 +108,27 @@ def done(facts: EntryFacts, due: Plan) -> EntryFacts:
 
 @given(st.integers(0, 2**62), st.integers(0, 2**62), st.integers(0, 2**62), st.lists(st.integers(0, 2**63 - 1)))
 def test_numbers_go_on_above_all_that_can_be_believed(number: int, head: int, stream: int, hellos: list[int]) -> None:
-    judged = judge(number, head, stream, hellos)
+    judged = judge(number, head, stream, hellos, NOW)
 
-    assert judged.number >= max(number, stream)
-    assert judged.number <= max(number, stream) + MOST_AHEAD
-    assert all(judged.number >= heard for heard in hellos if heard <= max(number, stream) + MOST_AHEAD)
+    most = max(number, stream, reached(NOW))
+    assert max(number, stream) <= judged.number <= most
+    assert all(judged.number >= heard for heard in hellos if heard <= most)
     assert judged.lost is (stream < head)
-    assert judged.behind is any(stream < heard <= max(number, stream) + MOST_AHEAD for heard in hellos)
+    assert judged.behind is any(stream < heard <= most for heard in hellos)
+
+
+@given(st.integers(0, 2**50), st.integers(0, 2**50), st.integers(1, 10**9))
+def test_a_number_is_above_all_that_was_given_before(given_: int, put_back: int, later_us: int) -> None:
+    last = next_number(min(given_, reached(NOW)), NOW)
+
+    assert next_number(min(put_back, last), NOW + timedelta(microseconds=later_us + 1)) > last
+    assert next_number(last, NOW - timedelta(days=9)) == last + 1
 
 
 def test_a_hospital_that_lies_about_its_number_does_not_use_them_up() -> None:
-    assert judge(100, 100, 100, [2**63 - 1, 120]).number == 120
-    assert not judge(100, 100, 100, [2**63 - 1]).behind
+    said = reached(NOW)
+    assert judge(100, 100, 100, [2**63 - 1, said + 1, 120], NOW).number == 120
+    assert not judge(100, 100, 100, [2**63 - 1, said + 1], NOW).behind
     assert not is_possible(replace(HELLO, number=2**63))
     assert not is_possible(replace(HELLO, owed=2**31))
     assert is_possible(HELLO)
