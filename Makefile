@@ -29,10 +29,10 @@ down: runtime ## stop what `make up` or `make demo` started
 	@$(WARDWATCH) down
 
 test: dev models ## run every test (RERUN=1: what failed once more, alone)
-	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) -n 4 --dist worksteal
+	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) --workers 4
 
 test-fast: dev ## run what needs no server, model or browser, in less than a minute
-	@$(VENV)/python -m tools.suite -n 2 --dist worksteal -m "not live" tests/unit
+	@$(VENV)/python -m tools.suite --workers 2 -m "not live" tests/unit
 
 test-attack: dev models ## attacks that need minutes or gigabytes: full disks, floods, hostile clients
 	@$(VENV)/python -m tools.suite -o timeout=900 tests/attack

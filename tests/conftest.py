@@ -1,15 +1,15 @@
 """What every test has: temporary files in memory, a guarded event loop, and the servers of ``tests/servers.py``."""
 
 import gc
-import os
 from collections.abc import Iterator
+from itertools import chain, groupby
 
 import hypothesis
 import pytest
 import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
 
-from tests import memory, servers, shares
+from tests import known_types, memory, servers
 from tests.checkout import ROOMS
 
 memory.use()
@@ -34,11 +34,12 @@ MAY_READ_FILES = (
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal the long modules out evenly, where several processes run the tests."""
-    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if count > 1:
-        items[:] = shares.dealt(items, count, lambda item: str(item.path), _starts_processes)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Longest first, as far as that is known, where several processes take one module after another."""
+    if config.getoption("workers", 0):
+        modules = [list(group) for _, group in groupby(items, lambda item: item.path)]
+        modules.sort(key=lambda module: (not any(map(_starts_processes, module)), -len(module)))
+        items[:] = chain.from_iterable(modules)
 
 
 def pytest_collection_finish() -> None:
@@ -101,7 +102,9 @@ def cluster() -> Iterator[servers.Cluster]:
     """One PostgreSQL for this worker."""
     server = servers.Cluster()
     try:
-        yield server
+        with pytest.MonkeyPatch.context() as patch:
+            known_types.asked_once(patch, server.is_clone)
+            yield server
     finally:
         server.stop()
 

@@ -46,7 +46,7 @@ def passes(name: str) -> bool:
 
 def run(options: list[str]) -> int:
     """Run pytest with *options* in the folder of the caller; returns its exit code."""
-    return subprocess.run([sys.executable, "-m", "pytest", *options], check=False).returncode
+    return subprocess.run([sys.executable, "-m", "pytest", "-p", "tools.workers", *options], check=False).returncode
 
 
 if __name__ == "__main__":
