@@ -5,11 +5,13 @@ when standard input closes, so that it never outlives the publisher.
 """
 
 import os
+import resource
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 
@@ -187,8 +189,8 @@ def say_fault(kind: type[BaseException], _value: BaseException | None, trace: Tr
     sys.stderr.write("".join(traceback.format_tb(trace)) + f"{kind.__name__}\n")
 
 
-def _end_with_parent() -> None:
-    while os.read(sys.stdin.fileno(), 1024):
+def _end_with_parent(lifeline: int) -> None:
+    while os.read(lifeline, 1024):
         pass
     # The main thread may be stuck inside FFmpeg, where no exception reaches it.
     os._exit(0)
@@ -204,12 +206,39 @@ def write_all(descriptor: int, record: bytes) -> None:
 def main(descriptor: int) -> None:
     """Read the order from standard input and write every record to *descriptor*; the first says that this runs."""
     sys.excepthook = say_fault
+    _write_records(Order.model_validate_json(sys.stdin.buffer.readline()), descriptor, sys.stdin.fileno())
+
+
+def forked(order: str, output: Connection, lifeline: Connection, most_bytes: int) -> None:
+    """The same in a fork of a process that reads nothing itself, with *most_bytes* of memory, until *lifeline* ends."""
+    os.setsid()  # Ctrl-C reaches the publisher alone
+    resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+    # Where memory runs out all the same, one camera goes and not the publisher of all.
+    Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+    with _Telling():
+        _write_records(Order.model_validate_json(order), output.fileno(), lifeline.fileno())
+
+
+def _write_records(order: Order, descriptor: int, lifeline: int) -> None:
     threading.excepthook = lambda fault: say_fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
-    order = Order.model_validate_json(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     write_all(descriptor, records.encode(Status()))
     for record in read(order):
         write_all(descriptor, records.encode(record))
+
+
+class _Telling:
+    """Tells a fault that leaves it as :func:`say_fault` does, and ends the process: nobody above may tell it whole."""
+
+    def __enter__(self) -> None:
+        """Nothing to do."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            say_fault(kind, value, trace)
+            os._exit(1)
 
 
 if __name__ == "__main__":
