@@ -116,7 +116,9 @@ class Fleet:
         # A row that somebody has spoiled takes nothing away from a camera that runs.
         kept = {place: each.source for place, each in self.cameras.items() if each.name in found.faults}
         wanted = {**kept, **found.cameras}
-        await self._end([place for place, each in self.cameras.items() if wanted.get(place) != each.source])
+        changed = [place for place, each in self.cameras.items() if wanted.get(place) != each.source]
+        broken = [place for place, each in self.cameras.items() if self._tasks[place].done() and not each.ended]
+        await self._end(list(dict.fromkeys([*changed, *broken])))
         for place, source in wanted.items():
             if place not in self.cameras:
                 camera = self.cameras[place] = Camera(place, source)

@@ -10,7 +10,7 @@ import structlog
 
 from services.camera import core
 from services.camera.core import Frame, Freshest
-from services.camera.records import Ended, Failed, Record, Skipped, Status
+from services.camera.records import Ended, Failed, Opened, Record, Skipped, Status
 
 log = structlog.get_logger(__name__)
 
@@ -118,6 +118,8 @@ class PublishFrames:
                         case Skipped(text):
                             self._shed("not_sendable")
                             log.warning("picture is skipped", reason=text)
+                        case Opened(text):
+                            log.info("the source is open", detail=text)
                         case Status() as status:
                             self._note(status)
                         case Ended():

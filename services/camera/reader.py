@@ -19,11 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.camera import core, jpeg, live, records, video
 from services.camera.core import Frame, RateLimit, Source, SourceKind
-from services.camera.records import Ended, Failed, Record, Skipped, Status
+from services.camera.records import Ended, Failed, Opened, Record, Skipped, Status
 from services.camera.waiting import Limits
 
 # A film that cannot be decoded at its own speed is played slower instead of ever later.
 _MOST_BEHIND_SECONDS = 0.5
+# So long a network camera's pictures are counted before it is said how many there are.
+_COUNTED_SECONDS = 1.0
 
 
 class Order(BaseModel):
@@ -68,7 +70,7 @@ def read(order: Order) -> Iterator[Record]:
     try:
         yield from one_pass(order)
         while order.loop and not order.kind.live:
-            yield from one_pass(order)
+            yield from (record for record in one_pass(order) if not isinstance(record, Opened))
     except video.SourceFault as fault:
         yield Failed(str(fault))
     else:
@@ -77,14 +79,18 @@ def read(order: Order) -> Iterator[Record]:
 
 
 def _live(order: Order) -> Iterator[Record]:
-    rate_limit = RateLimit(order.fps)
+    rate_limit, look = RateLimit(order.fps), Look(time.monotonic())
     given = live.pictures(
         order.source, order.limits, transport=order.transport, most_late_seconds=order.most_late_seconds
     )
     for item in given:
         if isinstance(item, Status):
+            if found := look.found(time.monotonic()):
+                yield Opened(found)
             yield item
-        elif rate_limit.take(time.monotonic()):
+            continue
+        look.note(item, time.monotonic())
+        if rate_limit.take(time.monotonic()):
             yield _encoded(order, video.picture(item.frame, order.max_width_px), _wall_us(item.captured))
 
 
@@ -94,6 +100,9 @@ def _film(order: Order) -> Iterator[Record]:
     decoded = 0
     for shot in video.shots(order.source):
         decoded += 1
+        if decoded == 1:
+            size = f"{shot.frame.width} x {shot.frame.height}"
+            yield Opened(f"{shot.codec}, {size}, {shot.frames_per_second:.4g} pictures a second")
         if not rate_limit.take(shot.at_seconds):
             continue
         start = _keep_time(start, shot.at_seconds)
@@ -102,6 +111,35 @@ def _film(order: Order) -> Iterator[Record]:
         raise video.SourceFault(f"{order.source.shown} holds no picture that can be read")
     # The last picture has its tick too; without it a looped film of one picture would not be paced at all.
     time.sleep(1.0 / order.fps)
+
+
+class Look:
+    """What a network camera gives, for a person: said once, when there was a second to count its pictures in."""
+
+    def __init__(self, began: float) -> None:
+        self._began = began
+        self._first_at = 0.0
+        self._last_at = 0.0
+        self._first: live.Shot | None = None
+        self._pictures = 0
+        self._told = False
+
+    def note(self, shot: live.Shot, now: float) -> None:
+        """Take note of a picture, decoded *now*."""
+        if self._first is None:
+            self._first, self._first_at = shot, now
+        self._last_at = now
+        self._pictures += 1
+
+    def found(self, now: float) -> str:
+        """What there is to say, and nothing before and after that."""
+        shot = self._first
+        if self._told or shot is None or self._pictures < 2 or now - self._first_at < _COUNTED_SECONDS:
+            return ""
+        rate = (self._pictures - 1) / max(self._last_at - self._first_at, 1e-3)
+        waited, self._told = self._first_at - self._began, True
+        size = f"{shot.frame.width} x {shot.frame.height}"
+        return f"{shot.codec}, {size}, {rate:.2g} pictures a second, the first after {waited:.1f} s"
 
 
 def _keep_time(start: float | None, at: float) -> float:

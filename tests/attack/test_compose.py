@@ -27,7 +27,7 @@ from tests.checkout import CHECKOUT
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
-OURS: Final = ("detector", "embedder", "matcher", "drill", "watchlist", "alerts", "delivery", "disks")
+OURS: Final = ("cameras", "detector", "embedder", "matcher", "drill", "watchlist", "alerts", "delivery", "disks")
 RUNNING: Final = (*OURS, "nats", "postgres")
 USERS: Final = {"postgres": 999, "disks": 65534}
 PROBE: Final = """

@@ -136,4 +136,3 @@ async def test_what_becomes_of_one_camera_is_nothing_to_the_others(nats: Nats, t
 
     assert process.returncode == 0
     await eventually(lambda: state(gate) == "Z")
-
