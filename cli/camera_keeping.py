@@ -208,7 +208,9 @@ def rename(
     if not row:
         _show(new, seed, keep=keep, as_json=False, taken_up=taken_up)
     if not account:
-        output.line("Its place and its zones are still those of the former name: --as an administrator moves them.")
+        output.line(
+            "Its place and its zones are still those of the former name: --as an administrator moves them.", err=True
+        )
     _stop_missing(here, old.place, runs_here=taken_up)
     if not taken_up:
         _print_reload_hint()

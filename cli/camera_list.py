@@ -95,7 +95,9 @@ class Known:
 
 def list_cameras(as_json: AsJson = False) -> None:
     """List every camera: last picture, rate, size, clock, what is refused, and how its source is read."""
-    found = asyncio.run(_everything(context.load()))
+    here = context.load()
+    heard, published = asyncio.run(_told(_telemetry(here)))
+    found = _joined(here, heard, published)
     if as_json:
         output.document(json.dumps([each.document() for each in found], ensure_ascii=False))
         return
@@ -106,14 +108,13 @@ def list_cameras(as_json: AsJson = False) -> None:
         output.line("no camera is known")
 
 
-async def _everything(here: Context) -> list[Known]:
-    urls = _telemetry(here)
+async def _told(urls: Mapping[str, str]) -> tuple[Mapping[str, CameraView], Mapping[str, PublishedCamera]]:
+    """What alerts and the publisher tell of cameras, by their names."""
     state, published = await asyncio.gather(states(urls), _published(urls))
     told = worst(state)
-    heard = {} if told is None else {f"{each.site}.{each.camera}": each for each in told.cameras}
     if told is None:
         output.line("no alerts service answers: how cameras were heard of last is not known", err=True)
-    return await asyncio.to_thread(_joined, here, heard, published)
+    return {} if told is None else {f"{each.site}.{each.camera}": each for each in told.cameras}, published
 
 
 def _joined(here: Context, heard: Mapping[str, CameraView], published: Mapping[str, PublishedCamera]) -> list[Known]:

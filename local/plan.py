@@ -210,13 +210,12 @@ def _of_the_record(name: str, at: Installation) -> dict[str, str]:
     """The settings of those that are in RECORD. Raises ValueError for a name that is none."""
     match name:
         case "matcher":
-            seeds = {"video_seed_file": _seed(at, grants.MATCHER_VIDEO), "record_seed_file": _seed(at, grants.MATCHER_RECORD)}
+            seeds = _seeds(at, grants.MATCHER_VIDEO, grants.MATCHER_RECORD)
             keys = {"wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS)}
             return {**seeds, **keys, **_signing(at, Author.MATCHER)}
         case "watchlist":
             secret = {
-                "video_seed_file": _seed(at, grants.WATCHLIST_VIDEO),
-                "record_seed_file": _seed(at, grants.WATCHLIST_RECORD),
+                **_seeds(at, grants.WATCHLIST_VIDEO, grants.WATCHLIST_RECORD),
                 "wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS),
                 "identity_key_file": str(at.credentials / store.IDENTITY_KEY),
             }
@@ -254,6 +253,10 @@ def _of_the_record(name: str, at: Installation) -> dict[str, str]:
             return {**seeds, **keys, **_signing(at, Author.FEDERATION), **_database(at, database.FEDERATION)}
         case _:
             raise ValueError(f"no service is named {name}")
+
+
+def _seeds(at: Installation, video: str, record: str) -> dict[str, str]:
+    return {"video_seed_file": _seed(at, video), "record_seed_file": _seed(at, record)}
 
 
 def _seed(at: Installation, user: str) -> str:
