@@ -1,6 +1,5 @@
 """`wardwatch camera`: send a source as a camera would, give a camera its credential, try one out."""
 
-import asyncio
 import json
 import os
 import signal
@@ -13,43 +12,43 @@ from typing import Annotated, Final
 
 import typer
 
-from access.store import Credentials, add_camera, remove_camera, write_secret
-from cli import camera_expected, camera_place, camera_settings, output
-from local import context, nats_server, plan
+from cli import camera_keeping, camera_list, camera_place, camera_sources, output
+from cli.camera_options import (
+    Camera,
+    FramesPerSecond,
+    Loop,
+    Rotation,
+    Site,
+    SourceFile,
+    SourceText,
+    degrees,
+    place,
+    typed,
+    warn_of_password,
+)
+from local import context, plan
 from local.context import Context
 from local.spawn import shim
-from proto.wardwatch.v1 import cameras, subjects
-from proto.wardwatch.v1.cameras import CameraSettings
-from proto.wardwatch.v1.subjects import Place, camera_id, site_id
-from services.chassis import addresses, hints
-from services.chassis.errors import NoAnswer, StartupError
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Place
+from services.chassis import hints
+from services.chassis.errors import StartupError
 
 _TRIAL_FRAMES: Final = 25
 _PREFIX: Final = "WARDWATCH_CAMERA_"
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(help="Send pictures as a camera does, and give cameras their credentials.", no_args_is_help=True)
+app.command("list")(camera_list.list_cameras)
+app.command("add")(camera_keeping.add)
+app.command("rotate")(camera_keeping.rotate)
+app.command("revoke")(camera_keeping.revoke)
+app.command("rename")(camera_keeping.rename)
+app.command("remove")(camera_keeping.remove)
+app.command("rotation")(camera_keeping.turn)
 app.command("describe")(camera_place.describe)
+app.command("forget")(camera_keeping.forget)
 
-_STANDARD_INPUT: Final = "-"
-
-SourceText = Annotated[
-    str,
-    typer.Argument(
-        help="rtsp://…, http://…, usb:0, a film, a picture or a folder; - reads it from the standard input. "
-        "What is an argument can be read by everybody on this machine: an address with a password belongs into "
-        "--source-file or on the standard input."
-    ),
-]
-SourceFile = Annotated[
-    Path | None, typer.Option("--source-file", help="A file that holds the source instead; - is the standard input.")
-]
-Site = Annotated[str, typer.Option(help="The hospital site, for example h1.")]
-Camera = Annotated[str, typer.Option(help="The camera, for example gate-2.")]
-FramesPerSecond = Annotated[float, typer.Option("--fps", help="Frames a second, 60 at most.")]
-Rotation = Annotated[
-    str, typer.Option(help="Degrees clockwise (0, 90, 180, 270) that turn its pictures upright, after their EXIF.")
-]
 SeedFile = Annotated[
     Path | None, typer.Option("--seed-file", help="The camera's seed; without it <credentials>/camera.<S>.<C>.nk.")
 ]
@@ -69,6 +68,7 @@ class PublisherReport:
     refused: dict[str, int] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
     least_face_px: int = 0
+    opened: str = ""
 
     def take(self, line: Mapping[str, object]) -> None:
         """Take one log line."""
@@ -87,6 +87,8 @@ class PublisherReport:
                 self.details[reason] = detail
             case {"event": "faces are found", "limit": int(least)}:
                 self.least_face_px = least
+            case {"event": "the source is open", "detail": str(detail)}:
+                self.opened = detail
             case {"event": "a detector answers"}:
                 self.detector = True
             case _:
@@ -123,7 +125,7 @@ def publish(
     source: SourceText = "",
     source_file: SourceFile = None,
     fps: FramesPerSecond = 5.0,
-    loop: Annotated[bool, typer.Option("--loop", help="Start again at the end.")] = False,
+    loop: Loop = False,
     seed_file: SeedFile = None,
     rotation: Rotation = "",
 ) -> None:
@@ -148,11 +150,20 @@ def try_out(
     seed_file: SeedFile = None,
     rotation: Rotation = "",
 ) -> None:
-    """Send 25 frames and one empty one, and say what became of them; exit 1 when any was refused or nobody listens."""
+    """Send 25 frames and one empty one, and say what became of them; exit 1 when any was refused or nobody listens.
+
+    Without a source that is tried which the publisher reads.
+    """
     trial = {"LOOP": "true", "MOST_FRAMES": str(_TRIAL_FRAMES), "PROBE": "true", **_turned(rotation)}
-    report = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, show_events=False)
+    if not source and source_file is None:
+        settings = _kept(site, camera, seed_file)
+    else:
+        settings = _settings(site, camera, fps, seed_file) | _source(source, source_file)
+    report = _run(settings | trial, show_events=False)
     if report.reason:
         raise StartupError(report.reason)
+    if report.opened:
+        output.line(report.opened)
     output.line(report.verdict())
     if report.reach():
         output.line(f"  {report.reach()}")
@@ -162,155 +173,62 @@ def try_out(
         raise typer.Exit(1)
 
 
-@app.command("add")
-def add(
-    site: Site,
-    camera: Camera,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the seed here, for the command publish.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    rotation: Rotation = "",
-) -> None:
-    """Give a camera a credential of its own and show it once; an earlier one of that camera ends."""
-    place, here = _place(site, camera), context.load()
-    credentials = Credentials(here.credentials_dir)
-    turned = _degrees(rotation) if rotation else None
-    if turned is not None:
-        camera_settings.change(here.cameras_file, place, CameraSettings(turned))
-    key = add_camera(credentials, place)
-    if keep:
-        write_secret(credentials.seed_file(subjects.camera_user(place)), key.seed)
-    taken_up = nats_server.reload_of(here.home)
-    shown = {
-        "user": subjects.camera_user(place),
-        "publish": subjects.frames(place),
-        "listen": subjects.rejected(place),
-        "seed": key.seed,
-    }
-    if as_json:
-        output.document(json.dumps({**shown, "taken_up": taken_up}))
-        return
-    for name, text in shown.items():
-        output.line(f"{name:8} {text}")
-    if not keep:
-        output.line("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
-    if not taken_up:
-        _print_reload_hint()
-
-
-@app.command("rotation")
-def rotate(
-    site: Site,
-    camera: Camera,
-    degrees: Annotated[str, typer.Argument(help="0, 90, 180 or 270 clockwise; nothing shows what is set.")] = "",
-) -> None:
-    """Set by how much a camera's pictures are turned to stand upright; detectors take it up with the next picture."""
-    place, here = _place(site, camera), context.load()
-    if degrees:
-        camera_settings.change(here.cameras_file, place, CameraSettings(_degrees(degrees)))
-    known = camera_settings.read(here.cameras_file).get(place, CameraSettings())
-    output.line(f"{subjects.camera_user(place)} rotation {known.rotation}")
-
-
-@app.command("remove")
-def remove(site: Site, camera: Camera) -> None:
-    """Withdraw a camera's credential: it is disconnected and cannot come back; exit 1 when it had none."""
-    place, here = _place(site, camera), context.load()
-    had = remove_camera(Credentials(here.credentials_dir), place)
-    taken_up = nats_server.reload_of(here.home)
-    camera_settings.change(here.cameras_file, place, None)
-    if not had:
-        raise StartupError(f"{subjects.camera_user(place)} has no credential in {here.credentials_dir}")
-    output.line(f"{subjects.camera_user(place)} is withdrawn")
-    _stop_missing(here, place, runs_here=taken_up)
-    if not taken_up:
-        _print_reload_hint()
-
-
-@app.command("forget")
-def forget(site: Site, camera: Camera) -> None:
-    """Miss a silent camera no longer; one that sends again is expected again."""
-    place = _place(site, camera)
-    if not asyncio.run(camera_expected.tell(context.load(), place, expected=False)):
-        raise StartupError(f"no frame of {subjects.camera_user(place)} ever came")
-    output.line(f"{subjects.camera_user(place)} is not expected any more")
-
-
-def _stop_missing(here: Context, place: Place, *, runs_here: bool) -> None:
-    """Have a camera that is withdrawn not be missed; where Wardwatch runs elsewhere, say how."""
-    try:
-        if runs_here:
-            asyncio.run(camera_expected.tell(here, place, expected=False))
-            return
-    except (StartupError, NoAnswer) as error:
-        output.line(str(error), err=True)
-    again = hints.command("camera", "forget", "--site", place.site, "--camera", place.camera)
-    output.line(f"It is missed when it is silent until you say otherwise: {again}", err=True)
-
-
-def _print_reload_hint() -> None:
-    output.line(
-        "The broker takes it up when it is told to (compose: docker compose exec nats sh -c 'kill -HUP 1').",
-        err=True,
-    )
-
-
-def _place(site: str, camera: str) -> Place:
-    try:
-        return Place(site_id(site), camera_id(camera))
-    except ValueError as error:
-        raise StartupError(str(error)) from error
-
-
-def _degrees(text: str) -> int:
-    try:
-        return cameras.rotation(text)
-    except ValueError as error:
-        raise StartupError(str(error)) from error
-
-
 def _turned(rotation: str) -> dict[str, str]:
     """The camera service's setting; nothing leaves it to what is set for the camera."""
-    return {"ROTATION": str(_degrees(rotation))} if rotation else {}
+    return {"ROTATION": str(degrees(rotation))} if rotation else {}
 
 
 def _source(source: str, file: Path | None) -> dict[str, str]:
     """Where the service is to find its source. Raises StartupError when it is not named in exactly one way."""
     if bool(source) == (file is not None):
         raise StartupError("name one source: an argument, or a file that holds it, with --source-file")
-    if _STANDARD_INPUT in (source, str(file)):
-        typed: str = typer.prompt("source", err=True, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
-        if not typed.strip():
-            raise StartupError("no source was given on the standard input")
-        return {"SOURCE": typed.strip()}
+    if (text := typed(source, file)) is not None:
+        return {"SOURCE": text}
     if file is not None:
         return {"SOURCE_FILE": str(file)}
-    if addresses.may_hold_password(source):
-        output.line(
-            "The password in this address can be read by everybody on this machine (ps): put the address into a file "
-            "with mode 0600 and name it with --source-file, or send it on the standard input (-).",
-            err=True,
-        )
+    warn_of_password(source)
     return {"SOURCE": source}
 
 
 def _settings(site: str, camera: str, fps: float, seed_file: Path | None) -> dict[str, str]:
-    here, place = context.load(), _place(site, camera)
+    here, named = context.load(), place(site, camera)
     return {
         "NATS_URL": here.nats_url,
-        "SITE": place.site,
-        "CAMERA": place.camera,
+        "SITE": named.site,
+        "CAMERA": named.camera,
         "FPS": str(fps),
-        "VIDEO_SEED_FILE": str(seed_file or _stored_seed(here, place)),
+        "VIDEO_SEED_FILE": str(seed_file or _stored_seed(here, named)),
     }
 
 
-def _stored_seed(here: Context, place: Place) -> Path:
-    user = subjects.camera_user(place)
+def _kept(site: str, camera: str, seed_file: Path | None) -> dict[str, str]:
+    """The settings by which the publisher reads the camera. Raises StartupError when it reads no such camera."""
+    here, named = context.load(), place(site, camera)
+    row = camera_sources.read(here.sources_file).get(named)
+    if row is None:
+        raise StartupError(
+            f"name one source: the publisher reads no camera {named.camera} of {named.site} whose source could be tried"
+        )
+    return {
+        "NATS_URL": here.nats_url,
+        "SITE": named.site,
+        "CAMERA": named.camera,
+        "VIDEO_SEED_FILE": str(seed_file or camera_sources.seed_file(here.sources_file, named)),
+        "SOURCE": row.source,
+        "FPS": str(row.fps),
+        "MAX_WIDTH_PX": str(row.max_width_px),
+        "JPEG_QUALITY": str(row.jpeg_quality),
+        "TRANSPORT": row.transport,
+    }
+
+
+def _stored_seed(here: Context, named: Place) -> Path:
+    user = subjects.camera_user(named)
     path = here.credentials_dir / f"{user}.nk"
     if not path.is_file():
         raise StartupError(
             f"no seed for {user}: give it with --seed-file; a new one is made by: "
-            f"{hints.command('camera', 'add', '--site', place.site, '--camera', place.camera, '--keep')}"
+            f"{hints.command('camera', 'add', '--site', named.site, '--camera', named.camera, '--keep')}"
         )
     return path
 

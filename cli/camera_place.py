@@ -15,7 +15,7 @@ from local.context import Context
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import Refusal, StartupError
 
-_ANSWER_SECONDS: Final = 60.0
+ANSWER_SECONDS: Final = 60.0
 
 Site = Annotated[str, typer.Option(help="The hospital site, for example h1.")]
 Camera = Annotated[str, typer.Option(help="The camera, for example gate-2.")]
@@ -44,18 +44,19 @@ def describe(
 async def _send(here: Context, account: str, place: Place, said: dict[str, str], plan: bytes | None) -> None:
     bearer = {"Authorization": f"Bearer {await asyncio.to_thread(here.token, account)}"}
     address = f"{here.alerts_url}/api/v1/places/{quote(place.site, safe='')}/{quote(place.camera, safe='')}"
-    async with web.session(here, within_seconds=_ANSWER_SECONDS, headers=bearer) as http:
+    async with web.session(here, within_seconds=ANSWER_SECONDS, headers=bearer) as http:
         try:
             async with http.put(address, json=said) as reply:
-                await _check(reply)
+                await check(reply)
             if plan is not None:
                 async with http.put(f"{address}/plan", data=plan) as reply:
-                    await _check(reply)
+                    await check(reply)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise web.unanswered(here, error) from error
 
 
-async def _check(reply: aiohttp.ClientResponse) -> None:
+async def check(reply: aiohttp.ClientResponse) -> None:
+    """Raises Refusal with what the answer says, where it is one."""
     if reply.status >= 400:
         raise Refusal(reply.status, words(reply.status, await reply.read()))
 

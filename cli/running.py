@@ -24,7 +24,7 @@ from services.chassis.errors import StartupError, tail
 _DOWN_WITHIN_SECONDS = 90.0
 _FIRST_ACCOUNT = "admin"
 _CREDENTIALS = "credentials"  # made at an installation's first start
-_SERVICES = (*plan.SERVICES, plan.FEDERATION)
+_SERVICES = (*plan.SERVICES, *plan.ONCE_WANTED)
 
 up = typer.Typer()
 down = typer.Typer()

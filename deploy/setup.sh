@@ -15,5 +15,5 @@ for name in postgres wardwatch_owner wardwatch_matcher wardwatch_import wardwatc
 done
 # The database server runs as another user. The folder keeps everyone else on this machine out.
 chmod 444 /secrets/postgres.password
-mkdir -p /secrets/home /secrets/cameras /secrets/backup
+mkdir -p /secrets/home /secrets/cameras /secrets/sources /secrets/backup
 chmod 700 /secrets

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from access.wrapping import WRAPPING_KEYS
+from proto.wardwatch.v1 import sources
 from proto.wardwatch.v1.subjects import Author
 from services.chassis import hints
 from services.chassis.errors import StartupError
@@ -18,6 +19,7 @@ from services.chassis.signing import AUTHORS_FILE, Signatures, key_file, read_si
 
 CONNECTION = "connection.json"
 CAMERAS = "cameras.json"
+SOURCES = Path("sources") / sources.FILE
 BACKED_UP = "backed-up"
 LOCK = "supervisor.lock"
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -57,6 +59,11 @@ class Context:
     def cameras_file(self) -> Path:
         """The file of each camera's settings beside its credential; detectors read it."""
         return Path(self.values.get("cameras_file") or self.home / CAMERAS)
+
+    @property
+    def sources_file(self) -> Path:
+        """The file of the cameras that one publisher reads, with their addresses; a secret."""
+        return Path(self.values.get("sources_file") or self.home / SOURCES)
 
     @property
     def backup_file(self) -> Path:
@@ -250,7 +257,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {} if written and _left_by_a_crash(home) else {str(name): str(text) for name, text in written.items()}
-    for name in (*Connection.__dataclass_fields__, "cameras_file", "signing_dir", "telemetry"):
+    for name in (*Connection.__dataclass_fields__, "cameras_file", "sources_file", "signing_dir", "telemetry"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

@@ -32,8 +32,11 @@ CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
 PUSH_HOSTS: Final = "WARDWATCH_PUSH_HOSTS"
 SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill", "delivery")
-# Runs beside them where lists are shared with other hospitals.
+# Run beside them once there is something for them to do: cameras whose pictures are fetched here, and lists that are
+# shared with other hospitals.
+CAMERA: Final = "camera"
 FEDERATION: Final = "federation"
+ONCE_WANTED: Final = (CAMERA, FEDERATION)
 # How many of each run: the same variables as in compose.yaml.
 REPLICATED: Final[Mapping[str, str]] = {
     "detector": "WARDWATCH_DETECTORS",
@@ -116,9 +119,11 @@ class Program:
 
 
 def services(home: Path) -> tuple[str, ...]:
-    """What runs in *home*: all services, and federation where hospitals are let in or a list was joined."""
-    shares = (home / "credentials" / store.FEDERATION).exists()
-    return (*SERVICES, FEDERATION) if shares else SERVICES
+    """What runs in *home*: all services, and what is wanted beside them, cameras first: they end first."""
+    # Where hospitals are let in or a list was joined.
+    shares = [FEDERATION] if (home / "credentials" / store.FEDERATION).exists() else []
+    reads = [CAMERA] if (home / context.SOURCES).exists() else []
+    return (*reads, *SERVICES, *shares)
 
 
 def password_file(home: Path, role: str) -> Path:
@@ -181,36 +186,41 @@ def environment(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict
 
 
 def _settings(name: str, at: Installation) -> dict[str, str]:
-    def seed(user: str) -> str:
-        return str(at.credentials / f"{user}.nk")
-
     shared = {"nats_url": at.nats_url}
     match name:
+        case "camera":
+            return {**shared, "sources_file": str(at.home / context.SOURCES)}
         case "detector":
             own = {
                 "model_path": str(at.models["detector"]),
                 "cameras_file": str(at.home / context.CAMERAS),
                 "authors_file": str(at.credentials / signing.AUTHORS_FILE),
             }
-            return {**shared, "video_seed_file": seed(grants.DETECTOR), **own}
+            return {**shared, "video_seed_file": _seed(at, grants.DETECTOR), **own}
         case "embedder":
-            return {**shared, "video_seed_file": seed(grants.EMBEDDER), "model_path": str(at.models["embedder"])}
+            return {**shared, "video_seed_file": _seed(at, grants.EMBEDDER), "model_path": str(at.models["embedder"])}
         case "drill":
             signs = {"signing_key_file": str(at.credentials / signing.key_file(Author.DRILL))}
-            return {**shared, "video_seed_file": seed(grants.DRILL), **signs}
+            return {**shared, "video_seed_file": _seed(at, grants.DRILL), **signs}
+        case _:
+            return {**shared, **_of_the_record(name, at)}
+
+
+def _of_the_record(name: str, at: Installation) -> dict[str, str]:
+    """The settings of those that are in RECORD. Raises ValueError for a name that is none."""
+    match name:
         case "matcher":
-            seeds = {"video_seed_file": seed(grants.MATCHER_VIDEO), "record_seed_file": seed(grants.MATCHER_RECORD)}
+            seeds = _seeds(at, grants.MATCHER_VIDEO, grants.MATCHER_RECORD)
             keys = {"wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS)}
-            return {**shared, **seeds, **keys, **_signing(at, Author.MATCHER)}
+            return {**seeds, **keys, **_signing(at, Author.MATCHER)}
         case "watchlist":
             secret = {
-                "video_seed_file": seed(grants.WATCHLIST_VIDEO),
-                "record_seed_file": seed(grants.WATCHLIST_RECORD),
+                **_seeds(at, grants.WATCHLIST_VIDEO, grants.WATCHLIST_RECORD),
                 "wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS),
                 "identity_key_file": str(at.credentials / store.IDENTITY_KEY),
             }
             desk = {f"desk_{key}": text for key, text in _database(at, database.IMPORT).items()}
-            return {**shared, **secret, **_signing(at, Author.WATCHLIST), **_database(at, database.MATCHER), **desk}
+            return {**secret, **_signing(at, Author.WATCHLIST), **_database(at, database.MATCHER), **desk}
         case "alerts":
             reach = {
                 "command": hints.PROGRAM,
@@ -219,7 +229,7 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
                 "sites": at.site,
                 **_tls(at),
             }
-            signs = {"record_seed_file": seed(grants.ALERTS), **_signing(at, Author.ALERTS)}
+            signs = {"record_seed_file": _seed(at, grants.ALERTS), **_signing(at, Author.ALERTS)}
             seals = {
                 "delivery_public_file": str(at.credentials / delivery_keys.PUBLIC_FILE),
                 "crops_key_file": str(at.credentials / store.CROPS_KEY),
@@ -227,22 +237,30 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             # Who has made one backup is told when it is old.
             backup = at.home / context.BACKED_UP
             known = {"backup_file": str(backup)} if backup.exists() else {}
-            return {**shared, **signs, **seals, **_database(at, database.ALERTS), **reach, **known}
+            return {**signs, **seals, **_database(at, database.ALERTS), **reach, **known}
         case "delivery":
-            signs = {"record_seed_file": seed(grants.DELIVERY), **_signing(at, Author.DELIVERY)}
+            signs = {"record_seed_file": _seed(at, grants.DELIVERY), **_signing(at, Author.DELIVERY)}
             opens = {"keys_file": str(at.credentials / delivery_keys.PRIVATE_FILE), "page_url": at.url}
-            return {**shared, **signs, **opens, **_database(at, database.DELIVERY)}
+            return {**signs, **opens, **_database(at, database.DELIVERY)}
         case "federation":
-            seeds = {"seed_file": seed(grants.FEDERATION), "record_seed_file": seed(grants.FEDERATION_RECORD)}
+            seeds = {"seed_file": _seed(at, grants.FEDERATION), "record_seed_file": _seed(at, grants.FEDERATION_RECORD)}
             keys = {
                 "joined_folder": str(at.credentials / store.JOINED),
                 "keys_file": str(at.credentials / federation_keys.PRIVATE_FILE),
                 "public_file": str(at.credentials / federation_keys.PUBLIC_FILE),
                 "title": at.site,
             }
-            return {**shared, **seeds, **keys, **_signing(at, Author.FEDERATION), **_database(at, database.FEDERATION)}
+            return {**seeds, **keys, **_signing(at, Author.FEDERATION), **_database(at, database.FEDERATION)}
         case _:
             raise ValueError(f"no service is named {name}")
+
+
+def _seeds(at: Installation, video: str, record: str) -> dict[str, str]:
+    return {"video_seed_file": _seed(at, video), "record_seed_file": _seed(at, record)}
+
+
+def _seed(at: Installation, user: str) -> str:
+    return str(at.credentials / f"{user}.nk")
 
 
 def _tls(at: Installation) -> dict[str, str]:

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE
 
 _SUPERUSER_DATABASE: Final = "postgres"
-_LOOK_FOR_FEDERATION_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,28 +240,31 @@ async def _services(order: Order, here: Running, stack: AsyncExitStack) -> None:
         await asyncio.gather(*(here.children[name].ready() for name in programs))
         for name in programs:
             here.children[name].keep()
-    if plan.FEDERATION not in order.services:
-        stack.push_async_callback(_end_federation, here, asyncio.create_task(_federation_once_wanted(here)))
+    later = set(plan.ONCE_WANTED) - set(order.services)
+    if later:
+        stack.push_async_callback(_end_later, here, later, asyncio.create_task(_once_wanted(here, later)))
 
 
-async def _federation_once_wanted(here: Running) -> None:
-    """Start federation when the first list is joined here, so that nobody has to start everything anew for that."""
-    while plan.FEDERATION not in await asyncio.to_thread(plan.services, here.at.home):  # noqa: ASYNC110 - a file
-        await asyncio.sleep(_LOOK_FOR_FEDERATION_SECONDS)
-    child = here.children[plan.FEDERATION] = service(plan.FEDERATION, here)
-    try:
-        await child.start()
-        await child.ready()
-    except StartupError as error:
-        here.screen.line(str(error))
-    child.keep()
+async def _once_wanted(here: Running, later: Set[str]) -> None:
+    """Start each of *later* when it is wanted first, so that nobody has to start everything anew for that."""
+    waiting = set(later)
+    while waiting:
+        for name in waiting & set(await asyncio.to_thread(plan.services, here.at.home)):
+            waiting.remove(name)
+            child = here.children[name] = service(name, here)
+            try:
+                await child.start()
+                await child.ready()
+            except StartupError as error:
+                here.screen.line(str(error))
+            child.keep()
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _end_federation(here: Running, starting: "asyncio.Task[None]") -> None:
+async def _end_later(here: Running, later: Set[str], starting: "asyncio.Task[None]") -> None:
     starting.cancel()
     await asyncio.wait({starting})
-    if plan.FEDERATION in here.children:
-        await here.children[plan.FEDERATION].end()
+    await asyncio.gather(*(here.children[name].end() for name in later if name in here.children))
 
 
 def service(name: str, here: Running) -> Child:

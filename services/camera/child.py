@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio import StreamReader
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -23,19 +24,18 @@ _SPARE_SECONDS: Final = 10.0
 class Reader:
     """Records of one running reading process, in order."""
 
-    def __init__(self, process: Process, shown: str, silence_seconds: float) -> None:
-        self._process = process
+    def __init__(self, stdout: StreamReader, shown: str, silence_seconds: float) -> None:
+        self._stdout = stdout
         self._shown = shown
         self._silence_seconds = silence_seconds
         self._started = False
 
     async def next(self) -> Record:
         """Return the next record; silence, death and nonsense come as Failed. After Failed or Ended nothing follows."""
-        assert self._process.stdout is not None
         try:
             async with asyncio.timeout(self._silence_seconds if self._started else _START_SECONDS):
-                head = records.decode_head(await self._process.stdout.readexactly(records.HEAD_BYTES))
-                body = await self._process.stdout.readexactly(head.body_bytes)
+                head = records.decode_head(await self._stdout.readexactly(records.HEAD_BYTES))
+                body = await self._stdout.readexactly(head.body_bytes)
         except TimeoutError:
             return Failed(f"{self._shown} gave no picture for {self._silence_seconds:g} s")
         except asyncio.IncompleteReadError:
@@ -44,6 +44,11 @@ class Reader:
             return Failed(str(error))
         self._started = True
         return records.decode(head, body)
+
+
+def silence_seconds(order: Order) -> float:
+    """How long a reader with that order may say nothing."""
+    return order.silence_seconds + (_SPARE_SECONDS if order.kind is SourceKind.NETWORK else 0.0)
 
 
 @asynccontextmanager
@@ -62,10 +67,10 @@ async def reading(order: Order) -> AsyncIterator[Reader]:
     )
     try:
         assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(order.model_dump_json().encode() + b"\n")
         await process.stdin.drain()
-        spare = _SPARE_SECONDS if order.kind is SourceKind.NETWORK else 0.0
-        yield Reader(process, order.source.shown, order.silence_seconds + spare)
+        yield Reader(process.stdout, order.source.shown, silence_seconds(order))
     finally:
         if process.returncode is None:
             process.kill()

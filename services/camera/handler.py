@@ -10,7 +10,7 @@ import structlog
 
 from services.camera import core
 from services.camera.core import Frame, Freshest
-from services.camera.records import Ended, Failed, Record, Skipped, Status
+from services.camera.records import Ended, Failed, Opened, Record, Skipped, Status
 
 log = structlog.get_logger(__name__)
 
@@ -77,8 +77,10 @@ class PublishFrames:
     most: int = 0  # frames to send; 0 is no limit
     most_late_seconds: float = 2.0  # later than this is logged
     rotation: str = ""  # degrees clockwise, sent to the detector with each frame
+    for_ever: bool = False  # a source that never gave a picture is opened again, too
     pause: Pause = asyncio.sleep
     tally: Tally = field(default_factory=Tally)
+    trouble: str = "opening the source"  # why no pictures come; empty while they do
     _slot: Freshest = field(default_factory=Freshest)
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
     _over: bool = False
@@ -111,11 +113,13 @@ class PublishFrames:
                 while not reason:
                     match await source.next():
                         case Frame() as frame:
-                            seen, failures = True, 0
+                            seen, failures, self.trouble = True, 0, ""
                             self._offer(frame)
                         case Skipped(text):
                             self._shed("not_sendable")
                             log.warning("picture is skipped", reason=text)
+                        case Opened(text):
+                            log.info("the source is open", detail=text)
                         case Status() as status:
                             self._note(status)
                         case Ended():
@@ -123,10 +127,10 @@ class PublishFrames:
                             self._filled.set()
                             return
                         case Failed(text):
-                            reason = text
+                            reason = self.trouble = text
                         case other:
                             assert_never(other)
-            if not seen:
+            if not seen and not self.for_ever:
                 raise SourceLost(reason)
             failures += 1
             wait = core.wait_seconds(failures)
@@ -136,6 +140,7 @@ class PublishFrames:
 
     def _note(self, status: Status) -> None:
         if status.waits_for:
+            self.trouble = status.waits_for
             log.info("waiting for the source", detail=status.waits_for)
         if status.given_up:
             self._shed("late", status.given_up)

@@ -45,6 +45,7 @@ class Shot:
 
     frame: av.VideoFrame
     captured: float
+    codec: str = ""
 
 
 # Quoted, because av.Packet is generic for the type checker only.
@@ -229,7 +230,7 @@ class Live:
                 self._stale += 1
                 continue
             self._yielded_at = self._decoded_at
-            yield Shot(frame, captured_at)
+            yield Shot(frame, captured_at, self._codec().name)
 
     def _codec(self) -> av.VideoCodecContext:
         stream = self._feed.stream

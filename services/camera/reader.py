@@ -5,11 +5,13 @@ when standard input closes, so that it never outlives the publisher.
 """
 
 import os
+import resource
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 
@@ -17,11 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.camera import core, jpeg, live, records, video
 from services.camera.core import Frame, RateLimit, Source, SourceKind
-from services.camera.records import Ended, Failed, Record, Skipped, Status
+from services.camera.records import Ended, Failed, Opened, Record, Skipped, Status
 from services.camera.waiting import Limits
 
 # A film that cannot be decoded at its own speed is played slower instead of ever later.
 _MOST_BEHIND_SECONDS = 0.5
+# So long a network camera's pictures are counted before it is said how many there are.
+_COUNTED_SECONDS = 1.0
 
 
 class Order(BaseModel):
@@ -66,7 +70,7 @@ def read(order: Order) -> Iterator[Record]:
     try:
         yield from one_pass(order)
         while order.loop and not order.kind.live:
-            yield from one_pass(order)
+            yield from (record for record in one_pass(order) if not isinstance(record, Opened))
     except video.SourceFault as fault:
         yield Failed(str(fault))
     else:
@@ -75,14 +79,18 @@ def read(order: Order) -> Iterator[Record]:
 
 
 def _live(order: Order) -> Iterator[Record]:
-    rate_limit = RateLimit(order.fps)
+    rate_limit, look = RateLimit(order.fps), Look(time.monotonic())
     given = live.pictures(
         order.source, order.limits, transport=order.transport, most_late_seconds=order.most_late_seconds
     )
     for item in given:
         if isinstance(item, Status):
+            if found := look.found(time.monotonic()):
+                yield Opened(found)
             yield item
-        elif rate_limit.take(time.monotonic()):
+            continue
+        look.note(item, time.monotonic())
+        if rate_limit.take(time.monotonic()):
             yield _encoded(order, video.picture(item.frame, order.max_width_px), _wall_us(item.captured))
 
 
@@ -92,6 +100,9 @@ def _film(order: Order) -> Iterator[Record]:
     decoded = 0
     for shot in video.shots(order.source):
         decoded += 1
+        if decoded == 1:
+            size = f"{shot.frame.width} x {shot.frame.height}"
+            yield Opened(f"{shot.codec}, {size}, {shot.frames_per_second:.4g} pictures a second")
         if not rate_limit.take(shot.at_seconds):
             continue
         start = _keep_time(start, shot.at_seconds)
@@ -100,6 +111,35 @@ def _film(order: Order) -> Iterator[Record]:
         raise video.SourceFault(f"{order.source.shown} holds no picture that can be read")
     # The last picture has its tick too; without it a looped film of one picture would not be paced at all.
     time.sleep(1.0 / order.fps)
+
+
+class Look:
+    """What a network camera gives, for a person: said once, when there was a second to count its pictures in."""
+
+    def __init__(self, began: float) -> None:
+        self._began = began
+        self._first_at = 0.0
+        self._last_at = 0.0
+        self._first: live.Shot | None = None
+        self._pictures = 0
+        self._told = False
+
+    def note(self, shot: live.Shot, now: float) -> None:
+        """Take note of a picture, decoded *now*."""
+        if self._first is None:
+            self._first, self._first_at = shot, now
+        self._last_at = now
+        self._pictures += 1
+
+    def found(self, now: float) -> str:
+        """What there is to say, and nothing before and after that."""
+        shot = self._first
+        if self._told or shot is None or self._pictures < 2 or now - self._first_at < _COUNTED_SECONDS:
+            return ""
+        rate = (self._pictures - 1) / max(self._last_at - self._first_at, 1e-3)
+        waited, self._told = self._first_at - self._began, True
+        size = f"{shot.frame.width} x {shot.frame.height}"
+        return f"{shot.codec}, {size}, {rate:.2g} pictures a second, the first after {waited:.1f} s"
 
 
 def _keep_time(start: float | None, at: float) -> float:
@@ -187,8 +227,8 @@ def say_fault(kind: type[BaseException], _value: BaseException | None, trace: Tr
     sys.stderr.write("".join(traceback.format_tb(trace)) + f"{kind.__name__}\n")
 
 
-def _end_with_parent() -> None:
-    while os.read(sys.stdin.fileno(), 1024):
+def _end_with_parent(lifeline: int) -> None:
+    while os.read(lifeline, 1024):
         pass
     # The main thread may be stuck inside FFmpeg, where no exception reaches it.
     os._exit(0)
@@ -204,12 +244,39 @@ def write_all(descriptor: int, record: bytes) -> None:
 def main(descriptor: int) -> None:
     """Read the order from standard input and write every record to *descriptor*; the first says that this runs."""
     sys.excepthook = say_fault
+    _write_records(Order.model_validate_json(sys.stdin.buffer.readline()), descriptor, sys.stdin.fileno())
+
+
+def forked(order: str, output: Connection, lifeline: Connection, most_bytes: int) -> None:
+    """The same in a fork of a process that reads nothing itself, with *most_bytes* of memory, until *lifeline* ends."""
+    os.setsid()  # Ctrl-C reaches the publisher alone
+    resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+    # Where memory runs out all the same, one camera goes and not the publisher of all.
+    Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+    with _Telling():
+        _write_records(Order.model_validate_json(order), output.fileno(), lifeline.fileno())
+
+
+def _write_records(order: Order, descriptor: int, lifeline: int) -> None:
     threading.excepthook = lambda fault: say_fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
-    order = Order.model_validate_json(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     write_all(descriptor, records.encode(Status()))
     for record in read(order):
         write_all(descriptor, records.encode(record))
+
+
+class _Telling:
+    """Tells a fault that leaves it as :func:`say_fault` does, and ends the process: nobody above may tell it whole."""
+
+    def __enter__(self) -> None:
+        """Nothing to do."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            say_fault(kind, value, trace)
+            os._exit(1)
 
 
 if __name__ == "__main__":

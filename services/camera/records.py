@@ -15,6 +15,7 @@ _SKIPPED: Final = b"S"
 _ENDED: Final = b"E"
 _FAILED: Final = b"X"
 _STATUS: Final = b"W"
+_OPENED: Final = b"O"
 _LONGEST_TEXT_BYTES: Final = 2000
 
 
@@ -46,7 +47,14 @@ class Status:
     given_up: int = 0
 
 
-Record = Frame | Skipped | Ended | Failed | Status
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The source gives pictures; ``found`` is what they are, for a person."""
+
+    found: str
+
+
+Record = Frame | Skipped | Ended | Failed | Status | Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,8 @@ def encode(record: Record) -> bytes:
             return _text(_SKIPPED, reason)
         case Failed(reason):
             return _text(_FAILED, reason)
+        case Opened(found):
+            return _text(_OPENED, found)
         case Status(waits_for, late_seconds, given_up):
             body = waits_for.encode()[:_LONGEST_TEXT_BYTES]
             return _HEAD.pack(_STATUS, round(late_seconds * 1e6), given_up, 0, len(body)) + body
@@ -82,7 +92,7 @@ def decode_head(head: bytes) -> Head:
     if len(head) != HEAD_BYTES:
         raise ValueError(f"a record starts with {HEAD_BYTES} bytes, not {len(head)}")
     kind, captured_us, width_px, height_px, body_bytes = _HEAD.unpack(head)
-    if kind not in (_FRAME, _SKIPPED, _ENDED, _FAILED, _STATUS) or body_bytes > MAX_JPEG_BYTES:
+    if kind not in (_FRAME, _SKIPPED, _ENDED, _FAILED, _STATUS, _OPENED) or body_bytes > MAX_JPEG_BYTES:
         raise ValueError("the reader wrote something that is not a record")
     return Head(kind, captured_us, width_px, height_px, body_bytes)
 
@@ -95,6 +105,8 @@ def decode(head: Head, body: bytes) -> Record:
         return Skipped(body.decode("utf-8", "replace"))
     if head.kind == _FAILED:
         return Failed(body.decode("utf-8", "replace"))
+    if head.kind == _OPENED:
+        return Opened(body.decode("utf-8", "replace"))
     if head.kind == _STATUS:
         return Status(body.decode("utf-8", "replace"), head.captured_us / 1e6, head.width_px)
     return Ended()

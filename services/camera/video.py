@@ -33,6 +33,8 @@ class Shot:
 
     at_seconds: float
     frame: av.VideoFrame
+    codec: str = ""
+    frames_per_second: float = 0.0
 
 
 def picture(frame: av.VideoFrame, max_width_px: int) -> Picture:
@@ -61,7 +63,8 @@ def shots(source: Source) -> Iterator[Shot]:
         stream = container.streams.video[0]
         rate = float(stream.average_rate or 25)
         for number, frame in enumerate(_decoded(container, stream, source)):
-            yield Shot(frame.time if frame.time is not None else number / rate, frame)
+            at = frame.time if frame.time is not None else number / rate
+            yield Shot(at, frame, stream.codec_context.name, rate)
 
 
 def _decoded(container: av.container.InputContainer, stream: av.VideoStream, source: Source) -> Iterator[av.VideoFrame]:

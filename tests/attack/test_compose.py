@@ -30,7 +30,9 @@ from tests.checkout import CHECKOUT
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
-OURS: Final = ("detector", "embedder", "matcher", "drill", "watchlist", "alerts", "delivery", "federation", "disks")
+OURS: Final = (
+    "cameras", "detector", "embedder", "matcher", "drill", "watchlist", "alerts", "delivery", "federation", "disks",
+)  # fmt: skip
 RUNNING: Final = (*OURS, "nats", "postgres")
 USERS: Final = {"postgres": 999, "disks": 65534}
 PROBE: Final = """

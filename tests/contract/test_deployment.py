@@ -15,7 +15,7 @@ from access.federation import MOST_LINKS
 from deploy import health
 from local import nats_server, plan
 from local.waiting import wait_until
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import sources, subjects
 from services.chassis.disk_watch import parse_disks
 
 ROOT = Path(__file__).parents[2]
@@ -344,7 +344,7 @@ def test_everyone_who_calls_the_broker_calls_it_by_tls_once_it_has_a_port() -> N
 
     callers = [(name, key) for name, each in services().items() for key in addresses_of_the_broker(each)]
 
-    assert {name for name, _ in callers} == {"migrate", "cli", "federation", *PIPELINE}
+    assert {name for name, _ in callers} == {"migrate", "cli", "federation", "cameras", *PIPELINE}
     for name, key in callers:
         assert with_tls.get(name, {}).get("environment", {}).get(key) == "tls://nats:4222", name
         assert with_tls[name]["environment"]["SSL_CERT_FILE"] == "/run/secrets/ca.crt", name
@@ -368,19 +368,24 @@ def test_an_update_makes_secrets_known_before_services_use_them() -> None:
     assert steps == sorted(steps)
 
 
-def test_a_camera_of_the_manual_runs_once_and_reads_its_files() -> None:
-    example = re.search(r"```yaml\n(.*?)```", MANUAL, re.DOTALL)
-    assert example is not None
-    added = yaml.safe_load(example[1].replace("!override", ""))
-    camera = added["services"]["camera-gate-2"]
+def test_cameras_are_read_from_the_folder_that_the_command_writes() -> None:
+    cameras, cli = services()["cameras"], services()["cli"]
+    environment, told = cameras["environment"], cli["environment"]
+    assert isinstance(environment, Mapping)
+    assert isinstance(told, Mapping)
 
-    # It stands on the detector, of which there are many.
-    assert camera["scale"] == 1
-    files = [text for text in camera["environment"].values() if str(text).startswith("/run/secrets/")]
-    assert sorted(files) == [f"/run/secrets/{name}" for name in sorted(camera["secrets"])]
-    for name in camera["secrets"]:
-        assert added["secrets"][name] == {"file": f"./secrets/{name}"}
-        assert f"sudo install -m 600 -o 10001 -g 10001 /dev/stdin secrets/{name} " in MANUAL
+    assert cameras["volumes"] == ["./secrets/sources:/run/sources:ro"]
+    assert environment["WARDWATCH_CAMERA_SOURCES_FILE"] == f"/run/sources/{sources.FILE}"
+    assert told["WARDWATCH_SOURCES_FILE"] == f"/secrets/sources/{sources.FILE}"
+    assert " /secrets/sources " in SETUP
+
+
+def test_who_reads_cameras_reaches_them_and_neither_page_nor_database() -> None:
+    shares = {name for name, each in services().items() if "cameras" in str(each.get("networks"))}
+
+    assert shares == {"cameras"}
+    assert services()["cameras"]["networks"] == ["bus", "cameras"]
+    assert "secrets" not in services()["cameras"]
 
 
 def test_the_image_has_every_file_that_it_names() -> None:

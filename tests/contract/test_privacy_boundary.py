@@ -85,7 +85,7 @@ def test_who_hears_them_cannot_even_speak_to_a_database() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     always = project["dependencies"]
 
-    for service in ("detector", "embedder", "matcher"):
+    for service in ("camera", "detector", "embedder", "matcher"):
         needs = [*always, *project["optional-dependencies"][service]]
         assert not [each for each in needs if each.startswith(("asyncpg", "psycopg"))], service
 

@@ -142,6 +142,21 @@ async def federation(
 async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the publisher for camera gate of site h1; it is killed on leaving."""
     values = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
+    async with _camera_service(values) as process:
+        yield process
+
+
+@asynccontextmanager
+async def publisher(
+    nats: servers.Nats, sources_file: Path, **settings: object
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the publisher of every camera in *sources_file*; it is killed on leaving."""
+    async with _camera_service({"nats_url": nats.url, "sources_file": sources_file, **settings}) as process:
+        yield process
+
+
+@asynccontextmanager
+async def _camera_service(values: Mapping[str, object]) -> AsyncIterator[asyncio.subprocess.Process]:
     environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
     environ |= {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in values.items()}
     process = await asyncio.create_subprocess_exec(

@@ -66,6 +66,12 @@ RUN: Final = {
         "sent 1 frames"
     ),
     "wardwatch camera test rtsp://10.0.0.5/stream1 --site h1 --camera gate-2 --seed-file gate-2.nk": "none rejected",
+    "wardwatch camera add --site h1 --camera gate-4 --source rtsp://10.0.0.5/stream1 --fps 5": "gate-4 is read from ",
+    "wardwatch camera list": r"h1\.gate-4\n",
+    "wardwatch camera test --site h1 --camera gate-4": "none rejected",
+    "wardwatch camera rotate --site h1 --camera gate-4": "has a new credential, and its publisher has it",
+    "wardwatch camera rename --site h1 --camera gate-4 --to gate-5 --as admin": r"is camera\.h1\.gate-5 from now on",
+    "wardwatch camera revoke --site h1 --camera gate-5": r"camera\.h1\.gate-5 is withdrawn",
     "wardwatch camera remove --site h1 --camera gate-2": r"camera\.h1\.gate-2 is withdrawn",
     "wardwatch camera forget --site h1 --camera gate-2": r"camera\.h1\.gate-2 is not expected any more",
     "wardwatch bench --cameras 2 --rate 2 --seconds 5": r"sent \d+ frames in [^$]*at the load's site: 0",

@@ -121,6 +121,7 @@ MetricName = Literal[
     "wardwatch_camera_frames_shed_total",
     "wardwatch_camera_reconnects_total",
     "wardwatch_camera_late_seconds",
+    "wardwatch_cameras_published",
     # -- stages
     "wardwatch_stage_seconds",
     "wardwatch_stage_delay_seconds",
@@ -279,11 +280,14 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_audit_sequence": Metric("gauge", "last event of the audit that was published outside the database"),
     "wardwatch_deliveries_planned_total": Metric("counter", "messages planned", ("path",)),
     "wardwatch_deliveries_total": Metric("counter", "attempts to deliver by what came of them", ("path", "outcome")),
-    "wardwatch_camera_frames_published_total": Metric("counter", "frames sent"),
-    "wardwatch_camera_frames_shed_total": Metric("counter", "frames not sent", ("reason",)),
-    "wardwatch_camera_reconnects_total": Metric("counter", "times the source was opened again"),
+    "wardwatch_camera_frames_published_total": Metric("counter", "frames sent", ("camera",)),
+    "wardwatch_camera_frames_shed_total": Metric("counter", "frames not sent", ("reason", "camera")),
+    "wardwatch_camera_reconnects_total": Metric("counter", "times the source was opened again", ("camera",)),
     "wardwatch_camera_late_seconds": Metric(
-        "gauge", "how late pictures were when decoded, at most, in the last second"
+        "gauge", "how late pictures were when decoded, at most, in the last second", ("camera",)
+    ),
+    "wardwatch_cameras_published": Metric(
+        "gauge", "cameras that one publisher reads, by what becomes of their pictures", ("phase",)
     ),
     "wardwatch_stage_seconds": Metric("histogram", "time one item took in a stage", ("stage",)),
     "wardwatch_stage_delay_seconds": Metric(

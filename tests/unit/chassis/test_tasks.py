@@ -29,6 +29,7 @@ ELSEWHERE: Final = {
     "alerts/gathering.py": "one reading, which those who asked wait for",
     "alerts/edge/query_timeout.py": "one query",
     "camera/handler.py": "the end of any of the three is the end of the camera's process",
+    "camera/fleet.py": "one camera, which is looked at every second and started again",
     "delivery/handler.py": "one message's sending",
     "federation/broker/merged.py": "one message of each stream, which whoever reads waits for",
     "federation/door/door.py": "requests of one round",
