@@ -37,6 +37,8 @@ _COMMANDS: Final = {
     "federation": "cli.federation.commands:app",
     "audit": "cli.audit.commands:app",
     "keys": "cli.keys:app",
+    "backup": "cli.backup.commands:app",
+    "restore": "cli.backup.restore_command:app",
     "credentials": "cli.credentials:app",
     "database": "cli.database:app",
     "streams": "cli.streams:app",

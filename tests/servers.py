@@ -154,6 +154,7 @@ class Database:
     audit: str
     delivery: str
     federation: str
+    backup: str
     superuser: str
 
 
@@ -195,6 +196,7 @@ class Cluster:
             audit=self._url(preparation.AUDIT, name),
             delivery=self._url(preparation.DELIVERY, name),
             federation=self._url(preparation.FEDERATION, name),
+            backup=self._url(preparation.BACKUP, name),
             superuser=self._url(postgres.SUPERUSER, name),
         )
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from cli.backup import container
-from cli.backup.container import Facts, Faulty, Header, Opener, Sealing
+from cli.backup.container import Facts, Faulty, Header, Sealing
 from cli.backup.content import Content, Frame, frames
-from cli.backup.key_files import MakerKeys
+from cli.backup.key_files import MakerKeys, Opening
 from services.chassis.errors import StartupError
 
 SUFFIX: Final = ".wwbackup"
@@ -88,13 +88,17 @@ def let_go(folder: Path, part: Part, *, keep: int) -> list[Path]:
 class Writing:
     """A part that is being written."""
 
-    def __init__(self, file: BinaryIO, facts: Facts, keys: MakerKeys, passphrase: str) -> None:
+    def __init__(self, path: Path, file: BinaryIO, facts: Facts, keys: MakerKeys, passphrase: str) -> None:
         self.sealing = Sealing(file, facts, keys.sealed_to(passphrase), keys.maker)
         self._content = Content(self.sealing.write)
+        self._path = path
 
     def add(self, frame: Frame) -> None:
-        """Write a frame. Raises OSError."""
-        self._content.add(frame)
+        """Write a frame. Raises StartupError in words."""
+        try:
+            self._content.add(frame)
+        except OSError as error:
+            raise StartupError(_why_not(self._path, error)) from error
 
     def finish(self) -> bytes:
         """Returns the SHA-256 of what is sealed. Raises OSError."""
@@ -114,7 +118,7 @@ def writing(path: Path, facts: Facts, keys: MakerKeys, passphrase: str = "") -> 
         fresh.unlink(missing_ok=True)
         handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w+b") as file:
-            part = Writing(file, facts, keys, passphrase)
+            part = Writing(path, file, facts, keys, passphrase)
             yield part
             written = part.finish()
             file.flush()
@@ -130,16 +134,15 @@ def writing(path: Path, facts: Facts, keys: MakerKeys, passphrase: str = "") -> 
 
 
 @contextmanager
-def reading(path: Path, opener: Opener, *, maker: str) -> Iterator[tuple[Header, Iterator[Frame]]]:
-    """The header and the frames of *path*, which must be signed by *maker*. Raises StartupError in words."""
+def reading(path: Path, opening: Opening) -> Iterator[tuple[Header, Iterator[Frame]]]:
+    """The header and the frames of *path*. Raises StartupError in words."""
     try:
         with path.open("rb") as file:
             header = container.read_header(file)
-            if header.maker != maker:
-                raise Faulty(
-                    f"it is signed by {header.maker[:16]}, and not by {maker[:16]}, whose backups the key is for"
-                )
-            yield header, frames(container.chunks(file, header, container.file_key(header, opener)))
+            if opening.maker and header.maker != opening.maker:
+                signed, believed = header.maker[:16], opening.maker[:16]
+                raise Faulty(f"it is signed by {signed}, and not by {believed}, whose backups the key is for")
+            yield header, frames(container.chunks(file, header, container.file_key(header, opening.opener)))
     except Faulty as error:
         raise StartupError(f"{path} cannot be used: {error}") from error
     except OSError as error:

@@ -52,6 +52,17 @@ class MakerKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What files are opened with, and whose signature on them is believed.
+
+    Without ``maker`` that is whoever could seal to a passphrase: who knows it.
+    """
+
+    opener: Opener
+    maker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenerKeys:
     """What opens backups: the private half, and whose signature is believed."""
 
@@ -63,9 +74,9 @@ class OpenerKeys:
         private = b64encode(self.private.private_bytes_raw()).decode()
         return json.dumps({"kind": _OPENS, "private": private, "maker": self.maker}) + "\n"
 
-    def opener(self) -> Opener:
-        """What a file is opened with."""
-        return Opener(self.private)
+    def opening(self) -> Opening:
+        """How files are opened with it."""
+        return Opening(Opener(self.private), self.maker)
 
 
 def read_maker(path: Path) -> MakerKeys:
