@@ -52,8 +52,3 @@ def part_of(path: Path) -> Part:
         return Part(str(stated))
     except ValueError as error:
         raise StartupError(f"{path} cannot be used: it holds {stated!r}, which this version does not know") from error
-
-
-def made_at(path: Path) -> str:
-    """When the backup that a file is of was begun, by its header."""
-    return str(files.header_of(path).facts.get("made_at", ""))

@@ -47,9 +47,11 @@ async def end(connection: "Connection", ended: Ended, destroyed: Collection[UUID
         outcome = await _erased(connection, entry, states[entry], outcome)
     for entry in sorted(stopped, key=str):
         await connection.execute(_CHANGE, entry, "suspended", _NOBODY, _BY, _REASON)
+    # A session that ended is deleted: the ledger says which had not, and a lost phone is not let in again.
     signed_out = await connection.execute(
-        "update accounts.session set ended_at = now() where encode(token_sha256, 'hex') = any($1) and ended_at is null",
-        sorted(ended.signed_out),
+        "update accounts.session set ended_at = now()"
+        " where $1::text[] is not null and encode(token_sha256, 'hex') <> all($1) and ended_at is null",
+        None if ended.signed_in is None else sorted(ended.signed_in),
     )
     disabled = await connection.fetchval(
         "select count(accounts.disable(name, $2, true)) from accounts.account"

@@ -1,7 +1,7 @@
 """The files of backups in a folder: written whole or not at all, read back before they count, listed, and let go of.
 
-A set is one backup; its parts share a name: ``20261130T010203Z-4f2a.record.wwbackup``. The ledger has one file, which
-is replaced.
+A set is one backup; its parts share a name: ``20261130T010203456Z-4f2a.record.wwbackup``. The ledger has one file,
+which is replaced.
 """
 
 import errno
@@ -25,7 +25,7 @@ from services.chassis.errors import StartupError
 
 SUFFIX: Final = ".wwbackup"
 LEDGER_FILE: Final = f"ledger{SUFFIX}"
-_NAME: Final = re.compile(r"(\d{8}T\d{6}Z-[0-9a-f]{4})\.(record|keys|secrets)\.wwbackup")
+_NAME: Final = re.compile(r"(\d{8}T\d{9}Z-[0-9a-f]{4})\.(record|keys|secrets)\.wwbackup")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -50,12 +50,13 @@ class Stored:
     @property
     def made_at(self) -> datetime:
         """When its set was begun."""
-        return datetime.strptime(self.set_name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(self.set_name.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
 
 
 def new_set(now: datetime) -> str:
-    """A name for a set that is begun *now*."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    """A name for a set that is begun *now*, to the millisecond: names sort as sets were begun."""
+    at = now.astimezone(UTC)
+    return f"{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z-{secrets.token_hex(2)}"
 
 
 def file_of(folder: Path, set_name: str, part: Part) -> Path:
@@ -147,6 +148,12 @@ def reading(path: Path, opening: Opening) -> Iterator[tuple[Header, Iterator[Fra
         raise StartupError(f"{path} cannot be used: {error}") from error
     except OSError as error:
         raise StartupError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def frames_of(path: Path, opening: Opening) -> Iterator[Frame]:
+    """The frames of *path* alone; it is opened with the first. Raises StartupError in words."""
+    with reading(path, opening) as (_, found):
+        yield from found
 
 
 def header_of(path: Path) -> Header:

@@ -28,30 +28,29 @@ _READ: Final = """
         array(
             select id::text from watchlist.entry where state in ('suspended', 'expired', 'revoked') order by 1
         ) as stopped,
-        array(
-            select encode(token_sha256, 'hex') from accounts.session
-            where ended_at is not null and expires_at > now() order by 1
-        ) as signed_out,
+        array(select encode(token_sha256, 'hex') from accounts.open_session order by 1) as signed_in,
         array(select name::text from accounts.account where disabled_at is not null order by 1) as disabled
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """``erased`` and ``stopped`` entries, digests of sessions that are ``signed_out``, ``disabled`` accounts."""
+    """``erased`` and ``stopped`` entries, ``disabled`` accounts, and by their digests the sessions that have not ended:
+    those are ``signed_in``; None where nobody knows.
+    """
 
     erased: frozenset[UUID] = frozenset()
     stopped: frozenset[UUID] = frozenset()
-    signed_out: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
+    signed_in: frozenset[str] | None = None
 
     def text(self) -> str:
         """As the file has it."""
         sorted_ = {
             "erased": sorted(map(str, self.erased)),
             "stopped": sorted(map(str, self.stopped)),
-            "signed_out": sorted(self.signed_out),
             "disabled": sorted(self.disabled),
+            "signed_in": sorted(self.signed_in or ()),
         }
         return json.dumps(sorted_)
 
@@ -63,8 +62,8 @@ class Ended:
             return cls(
                 frozenset(UUID(each) for each in read["erased"]),
                 frozenset(UUID(each) for each in read["stopped"]),
-                frozenset(str(each) for each in read["signed_out"]),
                 frozenset(str(each) for each in read["disabled"]),
+                frozenset(str(each) for each in read["signed_in"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("it is no ledger") from error

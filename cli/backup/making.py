@@ -155,8 +155,8 @@ class _Making:
     async def _part(self, folder: Path, part: Part, facts: Facts) -> AsyncIterator[Writing]:
         path = files.file_of(folder, self.set_name, part)
         stated = {
-            "part": part.value, "set": self.set_name, "made_at": self.now.isoformat(timespec="seconds"),
-            "version": version.current(), **facts,
+            "part": part.value, "set": self.set_name, "made_at": self.now.isoformat(timespec="milliseconds"),
+            "version": await asyncio.to_thread(version.current), **facts,
         }  # fmt: skip
         written = files.writing(path, stated, self.keys, self.order.passphrase)
         opened = await asyncio.to_thread(written.__enter__)

@@ -9,7 +9,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -104,7 +103,7 @@ async def restore(here: Context, chosen: Chosen, opening: Opening, admin: Admin)
         raise StartupError("these keys are older than this record: what was put forward in between could not be opened")
     into = _Database(admin, urlsplit(here.database_url).path.lstrip("/"))
     await into.refuse_unless_fit(wanted)
-    _refuse_foreign_keys(here, keys)
+    await asyncio.to_thread(_refuse_foreign_keys, here, keys)
     restored, crops, count = await _streams(here, keys, heads, ended)
     rows, outcome, migrated = await into.put(chosen.record, opening, wanted, ended, keys.destroyed)
     told = {"rows": rows, "keys": restored.restored, "erased": outcome.erased, "suspended": outcome.suspended}
@@ -115,7 +114,7 @@ async def restore(here: Context, chosen: Chosen, opening: Opening, admin: Admin)
 
 async def _streams(here: Context, keys: _Keys, heads: Sequence[AuditHead], ended: Ended) -> tuple[Restored, int, int]:
     """What only the broker holds; what is there already stays."""
-    wrapping = read_secrets(here.wrapping_keys_file)
+    wrapping = await asyncio.to_thread(read_secrets, here.wrapping_keys_file)
     async with broker.connected(here) as bus:
         stored = await key_backup.read(bus, _unseen)
         if foreign := stored.keys() - keys.keyring.keys():
@@ -158,7 +157,7 @@ class _Database:
                 )
         finally:
             await connection.close()
-        if unknown := sorted(set(wanted) - set(_versions())):
+        if unknown := sorted(set(wanted) - set(await asyncio.to_thread(_versions))):
             raise StartupError(
                 f"the backup was made by a newer version: it has the migration {unknown[0]}, which is not here"
             )
@@ -176,19 +175,19 @@ class _Database:
             outcome = await ending.end(connection, ended, destroyed)
 
         try:
-            with files.reading(record, opening) as (_, frames):
-                source = Source(frames)
-                await source.next()
-                await source.whole()  # the heads, which were read before
-                rows = await load.load(connection, source, then)
+            source = Source(files.frames_of(record, opening))
+            await source.next()
+            await source.whole()  # the heads, which were read before
+            rows = await load.load(connection, source, then)
         except Faulty as error:
             raise StartupError(f"{record} cannot be brought back: {error}") from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise StartupError(f"the database did not take the record, and has nothing of it: {error}") from error
         finally:
             await connection.close()
-        later = 0 if list(wanted) == _versions() else await self._migrated(database.MIGRATIONS)
-        return rows, outcome, later
+        if list(wanted) == await asyncio.to_thread(_versions):
+            return rows, outcome, 0
+        return rows, outcome, await self._migrated(database.MIGRATIONS)
 
     async def _as_it_was(self, wanted: Sequence[str]) -> None:
         """Have the tables that the backup was made of: where they differ, the empty database is made anew."""
@@ -205,8 +204,11 @@ class _Database:
             raise StartupError(f"the empty database cannot be made anew: {error}") from error
         finally:
             await connection.close()
-        with _only(wanted) as folder:
+        folder = await asyncio.to_thread(_only, wanted)
+        try:
             await self._migrated(folder)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder)
 
     async def _migrated(self, folder: Path) -> int:
         superuser = self.admin.to("postgres")
@@ -223,14 +225,13 @@ def _versions() -> list[str]:
     return sorted(path.name.partition("_")[0] for path in database.MIGRATIONS.glob("*.sql"))
 
 
-@contextmanager
-def _only(wanted: Sequence[str]) -> Iterator[Path]:
-    """A folder with those of our migrations that a backup names."""
-    with tempfile.TemporaryDirectory() as name:
-        for path in database.MIGRATIONS.glob("*.sql"):
-            if path.name.partition("_")[0] in wanted:
-                shutil.copy(path, name)
-        yield Path(name)
+def _only(wanted: Sequence[str]) -> Path:
+    """A new folder with those of our migrations that a backup names."""
+    folder = Path(tempfile.mkdtemp())
+    for path in database.MIGRATIONS.glob("*.sql"):
+        if path.name.partition("_")[0] in wanted:
+            shutil.copy(path, folder)
+    return folder
 
 
 def _refuse_foreign_keys(here: Context, keys: _Keys) -> None:

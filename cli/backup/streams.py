@@ -15,7 +15,6 @@ from typing import Final
 from uuid import UUID
 
 from access import grants
-from cli import broker
 from cli.backup.container import Faulty
 from local.context import Context
 from proto.wardwatch.v1 import subjects
@@ -23,9 +22,9 @@ from proto.wardwatch.v1.replication import AuditHead, KeyPublished
 from proto.wardwatch.v1.sealing import crop_owner
 from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis.bus import Bus
-from services.chassis.errors import NotStored, Overtaken, StartupError
+from services.chassis.errors import NotStored, Overtaken
 from services.chassis.replica import messages
-from services.chassis.signing import NO_SIGNATURES, Signatures
+from services.chassis.signing import Signatures
 from services.chassis.telemetry import Meters
 
 KEPT: Final[Mapping[str, str]] = {
@@ -51,14 +50,14 @@ _AT_ONCE: Final = 16
 @asynccontextmanager
 async def read_as_backup(here: Context) -> AsyncIterator[Bus]:
     """The RECORD account for who makes backups: it reads three streams, and says nothing."""
-    async with _connected(here, grants.BACKUP, here.believed()) as bus:
+    async with _connected(here, grants.BACKUP, await asyncio.to_thread(here.believed)) as bus:
         yield bus
 
 
 @asynccontextmanager
 async def written_as_alerts(here: Context) -> AsyncIterator[Bus]:
     """The same for who brings heads and faces' keys back: in the name of the service that wrote them."""
-    async with _connected(here, grants.ALERTS, here.signatures(Author.ALERTS)) as bus:
+    async with _connected(here, grants.ALERTS, await asyncio.to_thread(here.signatures, Author.ALERTS)) as bus:
         yield bus
 
 
@@ -145,21 +144,11 @@ class Bringing:
         return len(stored)
 
 
-async def refuse_unless_empty(here: Context) -> None:
-    """Raises StartupError where keys or heads are there: then this is no empty installation."""
-    async with _connected(here, grants.OPERATOR, NO_SIGNATURES) as bus:
-        for stream in (subjects.KEYRING_STREAM.name, subjects.AUDIT_STREAM.name):
-            if count := await broker.message_count(bus, stream):
-                raise StartupError(
-                    f"the broker's stream {stream} holds {count} messages: a backup is brought back into an empty"
-                    " installation alone"
-                )
-
-
 @asynccontextmanager
 async def _connected(here: Context, user: str, signatures: Signatures) -> AsyncIterator[Bus]:
+    seed = await asyncio.to_thread(here.seed_file, user)
     async with Bus.connect(
-        here.nats_url, user=user, user_seed_file=here.seed_file(user), account=Account.RECORD, meters=Meters(),
+        here.nats_url, user=user, user_seed_file=seed, account=Account.RECORD, meters=Meters(),
         signatures=signatures,
     ) as bus:  # fmt: skip
         yield bus
