@@ -39,6 +39,7 @@ _COMMANDS: Final = {
     "keys": "cli.keys:app",
     "backup": "cli.backup.commands:app",
     "restore": "cli.backup.restore_command:app",
+    "upgrade": "cli.upgrade:app",
     "credentials": "cli.credentials:app",
     "database": "cli.database:app",
     "streams": "cli.streams:app",

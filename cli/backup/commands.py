@@ -44,7 +44,7 @@ Secrets = Annotated[
 PassphraseFile = Annotated[
     Path | None, typer.Option("--passphrase-file", help="File with a passphrase that opens the backup, too.")
 ]
-KeyFile = Annotated[Path | None, typer.Option("--key", help="The key that wardwatch backup init has written.")]
+KeyFile = Annotated[Path | None, typer.Option("--key", help="File of the key that opens it.")]
 
 
 @app.command("init")

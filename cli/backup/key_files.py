@@ -20,8 +20,8 @@ from cli.backup.container import Opener, Recipients
 from services.chassis import hints
 from services.chassis.errors import StartupError
 
-_MAKES: Final = "wardwatch backup maker 1"
-_OPENS: Final = "wardwatch backup key 1"
+_MAKES: Final = "wardwatch-backup-maker-1"
+_OPENS: Final = "wardwatch-backup-key-1"
 _SEED_BYTES: Final = 32
 
 

@@ -6,7 +6,6 @@ a tombstone, and stays one.
 """
 
 import asyncio
-import getpass
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from cli.backup.container import Facts
 from cli.backup.content import Begin, End, Frame, Piece
 from cli.backup.files import Part, Writing
 from cli.backup.key_files import MakerKeys
+from cli.backup.operator_note import note
 from cli.backup.snapshot import Snapshot
 from local.context import Context
 from services.chassis.bus import Bus
@@ -86,7 +86,7 @@ async def make(here: Context, order: Order) -> Made:
     keys = await asyncio.to_thread(key_files.read_maker, here.backup_maker_file)
     keys.sealed_to(order.passphrase)  # before anything is noted
     set_name = files.new_set(now)
-    await _note(here, "backup.made", {"set": set_name, "secrets": int(order.with_secrets)})
+    await note(here, "backup.made", {"set": set_name, "secrets": int(order.with_secrets)})
     making = _Making(set_name, now, keys, order)
     async with streams.read_as_backup(here) as bus:
         kept, rows = await making.record(here, bus)
@@ -108,11 +108,6 @@ def note_age(file: Path) -> None:
         store.replace(file, f"{datetime.now(UTC).isoformat(timespec='seconds')}\n", mode=0o644, keep_owner=True)
     except OSError as error:
         raise StartupError(f"the backup is made, but {file} cannot be written: {error.strerror}") from error
-
-
-async def note_restored(here: Context, details: Facts) -> None:
-    """Have the audit say that a backup was brought back. Raises StartupError."""
-    await _note(here, "backup.restored", details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +193,3 @@ async def _ended(here: Context) -> ledger.Ended:
             return await ledger.read(connection)
         except (asyncpg.PostgresError, OSError) as error:
             raise StartupError(f"the database does not say what has ended: {error}") from error
-
-
-async def _note(here: Context, action: str, details: Facts) -> None:
-    """In the name of this machine's user, before it is done. Raises StartupError: then it must not be done."""
-    async with snapshot.connected(here) as connection:
-        try:
-            await connection.execute(
-                "select audit.note(null, $1, $2, 'audit', '', '', $3)", getpass.getuser(), action, json.dumps(details)
-            )
-        except asyncpg.PostgresError as error:
-            raise StartupError(f"this cannot be recorded, so it is not done: {error}") from error

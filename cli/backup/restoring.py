@@ -27,6 +27,7 @@ from cli.backup.ending import Outcome
 from cli.backup.key_files import Opening
 from cli.backup.ledger import Ended
 from cli.backup.load import Source
+from cli.backup.operator_note import note
 from cli.key_backup import Restored, Restoring
 from cli.key_rotation import read_secrets
 from local.context import Context
@@ -107,7 +108,7 @@ async def restore(here: Context, chosen: Chosen, opening: Opening, admin: Admin)
     restored, crops, count = await _streams(here, keys, heads, ended)
     rows, outcome, migrated = await into.put(chosen.record, opening, wanted, ended, keys.destroyed)
     told = {"rows": rows, "keys": restored.restored, "erased": outcome.erased, "suspended": outcome.suspended}
-    await making.note_restored(here, {"record": chosen.record.name[:100], **told})
+    await note(here, "backup.restored", {"record": chosen.record.name[:100], **told})
     seconds = asyncio.get_running_loop().time() - began
     return Brought(rows, migrated, restored, crops, count, outcome, ledger_of, seconds)
 
