@@ -59,6 +59,8 @@ class Keeping:
         if self.alive is not None:
             await asyncio.to_thread(self.alive.touch)
         self._ledger_fault = await self._told(self._ledger, self._ledger_fault, "the ledger of backups is not written")
+        if self._ledger_fault:
+            return  # what keeps the ledger from being written keeps a backup, too
         newest = await asyncio.to_thread(self._newest)
         if due_in(newest, datetime.now(UTC), self.every) or time.monotonic() < self._try_again_at:
             return
