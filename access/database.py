@@ -22,7 +22,8 @@ ALERTS: Final = "wardwatch_alerts"
 AUDIT: Final = "wardwatch_audit"
 DELIVERY: Final = "wardwatch_delivery"
 FEDERATION: Final = "wardwatch_federation"
-ROLES: Final = (OWNER, MATCHER, IMPORT, ALERTS, AUDIT, DELIVERY, FEDERATION)
+BACKUP: Final = "wardwatch_backup"
+ROLES: Final = (OWNER, MATCHER, IMPORT, ALERTS, AUDIT, DELIVERY, FEDERATION, BACKUP)
 # Owns the audit. Nobody signs in as it; the owner stands in for it while migrations run, and at no other time.
 KEEPER: Final = "wardwatch_keeper"
 
@@ -61,6 +62,8 @@ async def prepare(superuser_url: str, passwords: Mapping[str, str], *, database:
         if not await connection.fetchval("select 1 from pg_roles where rolname = $1", KEEPER):
             await connection.execute(f"create role {KEEPER} nologin nosuperuser nocreatedb nocreaterole")
         await connection.execute(f"grant {KEEPER} to {OWNER} with set true, inherit false")
+        # Who makes backups reads all there is, what a later migration adds too, and writes nothing.
+        await connection.execute(f"grant pg_read_all_data to {BACKUP}")
         if not await connection.fetchval("select 1 from pg_database where datname = $1", database):
             # Names come from this file, not from outside: identifiers cannot be parameters.
             await connection.execute(f'create database "{database}" owner {OWNER}')

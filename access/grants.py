@@ -25,6 +25,8 @@ FEDERATION_RECORD: Final = "federation-record"
 # For other systems of the hospital: hears of alerts, and nothing else.
 HOSPITAL: Final = "hospital"
 FEDERATION: Final = subjects.FEDERATION_USER
+# Reads what only the broker holds, for backups.
+BACKUP: Final = "backup"
 # Of the broker's own account, where links are taken: closes those of hospitals that were put out.
 SYSTEM: Final = "system"
 
@@ -233,6 +235,16 @@ def services() -> tuple[Grant, ...]:
             publish=[
                 subjects.FEDERATION.pattern,
                 subjects.SERVICES.pattern.replace("*", "federation", 1),
+            ],
+            subscribe=[],
+        ),
+        # Wrapped keys, which open nothing by themselves, and the audit's heads. It hears nothing and says nothing.
+        _record(
+            BACKUP,
+            publish=[
+                *_follow(subjects.KEYRING_STREAM),
+                *_follow(subjects.CROPS_STREAM),
+                *_follow(subjects.AUDIT_STREAM),
             ],
             subscribe=[],
         ),

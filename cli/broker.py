@@ -1,5 +1,6 @@
 """The broker and the desk, as the operator reaches them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -23,14 +24,15 @@ _ANSWER_SECONDS: Final = 120.0
 @asynccontextmanager
 async def connected(here: Context) -> AsyncIterator[Bus]:
     """The RECORD account, as the operator."""
-    seed = here.seed_file(grants.OPERATOR)
+    seed = await asyncio.to_thread(here.seed_file, grants.OPERATOR)
+    signatures = await asyncio.to_thread(here.signatures)
     async with Bus.connect(
         here.nats_url,
         user=grants.OPERATOR,
         user_seed_file=seed,
         account=Account.RECORD,
         meters=Meters(),
-        signatures=here.signatures(),
+        signatures=signatures,
     ) as bus:
         yield bus
 

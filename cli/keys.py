@@ -50,7 +50,7 @@ def rotate(name: As, as_json: AsJson = False) -> None:
         return
     output.line(f"{'the rotation that was begun is finished' if done.resumed else 'rotated'}: {done.current} wraps now")
     output.line(f"{done.rewrapped} data keys were wrapped anew; {', '.join(done.former)} is gone from the file")
-    again = hints.command("keys", "backup", "FILE")
+    again = hints.command("backup", "create", "--to", "FOLDER", "--secrets")
     output.line(f"backups of keys from before can no longer be read; make a new one with: {again}")
     output.line(f"put a copy of {here.wrapping_keys_file} in a safe place, and destroy the copies of the former one")
 
@@ -59,7 +59,7 @@ def rotate(name: As, as_json: AsJson = False) -> None:
 def backup(file: File, as_json: AsJson = False) -> None:
     """Write every wrapped data key to a file. It opens nothing without the file of wrapping keys: keep them apart.
 
-    The last part of a backup: what tells that backups are old counts from it.
+    It is no backup by itself, and does not count as one: wardwatch backup create makes those, with the keys.
     """
     here = context.load()
     keys = asyncio.run(_read(here))
@@ -70,12 +70,10 @@ def backup(file: File, as_json: AsJson = False) -> None:
         store.replace(file, key_backup.written(keys, datetime.now(UTC)), mode=0o600)
     except OSError as error:
         raise StartupError(f"{file} cannot be written: {error.strerror}") from error
-    _note_backup(here.backup_file)
     if as_json:
         output.document(json.dumps({"file": str(file), **counts}))
     else:
         output.line(f"{counts['keys']} keys and the names of {destroyed} destroyed ones are in {file}")
-        output.line(f"the time of this backup is noted in {here.backup_file}")
 
 
 @app.command("restore")
@@ -116,15 +114,6 @@ def verify(name: As, as_json: AsJson = False) -> None:
             f"{view.unreadable_count} of {view.entries + view.imports} cannot be opened ({named}): their keys are"
             f" missing or wrapped by a key that is not here; bring them back with: {restore_them}"
         )
-
-
-def _note_backup(file: Path) -> None:
-    """Alerts tell how old it is. Raises StartupError."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        store.replace(file, f"{datetime.now(UTC).isoformat(timespec='seconds')}\n", mode=0o644, keep_owner=True)
-    except OSError as error:
-        raise StartupError(f"the backup is made, but {file} cannot be written: {error.strerror}") from error
 
 
 async def _rotate(here: Context, token: str) -> Rotated:

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import typer
@@ -113,10 +115,19 @@ def addresses(here: Context) -> dict[str, str]:
     """Where each service answers: by WARDWATCH_TELEMETRY, else as it said in its log. Empty: it did not say."""
     if given := here.values.get("telemetry"):
         pairs = [part.partition("=") for part in given.split(",")]
-        return {name.strip(): url.strip().rstrip("/") for name, _, url in pairs}
+        every = {name.strip(): url.strip().rstrip("/") for name, _, url in pairs}
+        return {name.removesuffix("?"): url for name, url in every.items() if not name.endswith("?") or _is_there(url)}
     if not (here.home / "logs").is_dir():
         raise StartupError(f"no Wardwatch runs in {here.home}, and WARDWATCH_TELEMETRY does not say where one does")
     return {name: said(here, name) for name in _programs(here)}
+
+
+def _is_there(url: str) -> bool:
+    """Whether the host of *url* has an address: of a service that not every installation runs."""
+    try:
+        return bool(socket.getaddrinfo(urlsplit(url).hostname, None))
+    except OSError:
+        return False
 
 
 def _programs(here: Context) -> list[str]:

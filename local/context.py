@@ -14,18 +14,29 @@ from proto.wardwatch.v1 import sources
 from proto.wardwatch.v1.subjects import Author
 from services.chassis import hints
 from services.chassis.errors import StartupError
-from services.chassis.settings import USUAL_TIME_ZONE, read_secret
-from services.chassis.signing import AUTHORS_FILE, Signatures, key_file, read_signatures
+from services.chassis.settings import USUAL_TIME_ZONE, read_keys, read_secret
+from services.chassis.signing import AUTHORS_FILE, Authors, Signatures, key_file, read_signatures
 
 CONNECTION = "connection.json"
 CAMERAS = "cameras.json"
 SOURCES = Path("sources") / sources.FILE
 BACKED_UP = "backed-up"
+BACKUP_MAKER = "backup.maker.json"
 LOCK = "supervisor.lock"
 CHECKOUT = Path(__file__).resolve().parents[1]
 _PREFIX = "WARDWATCH_"
 _HOME = f"{_PREFIX}HOME"
 _FOLDER = ".wardwatch"
+# Beside what the supervisor writes down.
+_BY_ENVIRONMENT = (
+    "cameras_file",
+    "sources_file",
+    "signing_dir",
+    "telemetry",
+    "backup_file",
+    "backup_maker_file",
+    "secrets_dir",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +91,31 @@ class Context:
         """The secrets that data keys are wrapped by."""
         return Path(self._get("keys_dir")) / WRAPPING_KEYS
 
-    def signatures(self) -> Signatures:
-        """How the command line signs, and whom it believes."""
-        folder = Path(self.values.get("signing_dir") or self._get("credentials_dir"))
-        return read_signatures(Author.OPERATOR, folder / key_file(Author.OPERATOR), folder / AUTHORS_FILE)
+    def signatures(self, author: Author = Author.OPERATOR) -> Signatures:
+        """How the command line signs, by itself or in the name of *author*, and whom it believes."""
+        folder = self._signing_dir
+        return read_signatures(author, folder / key_file(author), folder / AUTHORS_FILE)
+
+    def believed(self) -> Signatures:
+        """Whom the command line believes where it signs nothing."""
+        return Signatures(read_keys(self._signing_dir / AUTHORS_FILE, Authors.parse, what="the authors' keys"), None)
+
+    @property
+    def backup_maker_file(self) -> Path:
+        """What backups are signed by, and whom they are sealed to."""
+        if text := self.values.get("backup_maker_file"):
+            return Path(text)
+        made = self.values.get("signing_dir") or self.values.get("credentials_dir") or self.home / "credentials"
+        return Path(made) / BACKUP_MAKER
+
+    @property
+    def secrets_dir(self) -> Path:
+        """The folder that the secrets lie below, as a backup has them."""
+        return Path(self.values.get("secrets_dir") or self.home)
+
+    @property
+    def _signing_dir(self) -> Path:
+        return Path(self.values.get("signing_dir") or self._get("credentials_dir"))
 
     @property
     def database_url(self) -> str:
@@ -257,7 +289,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {} if written and _left_by_a_crash(home) else {str(name): str(text) for name, text in written.items()}
-    for name in (*Connection.__dataclass_fields__, "cameras_file", "sources_file", "signing_dir", "telemetry"):
+    for name in (*Connection.__dataclass_fields__, *_BY_ENVIRONMENT):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

@@ -27,10 +27,15 @@ _MEMORY: Final[Mapping[str, Mapping[str, str]]] = {
 # it their work, and a frame that is not looked at costs nobody anything. So the detector, which takes all it can get,
 # gives way to the embedder, and both to everybody else.
 _NICE: Final[Mapping[str, int]] = {"detector": 5, "embedder": 2}
+_NICEST: Final = 10
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
 PUSH_HOSTS: Final = "WARDWATCH_PUSH_HOSTS"
+# Where backups are made to by themselves, and what else is said of them.
+BACKUP_TO: Final = "WARDWATCH_BACKUP_TO"
+_BACKUP: Final = "WARDWATCH_BACKUP_"
+_BACKUP_FOLDERS: Final = (BACKUP_TO, "WARDWATCH_BACKUP_KEYS_TO", "WARDWATCH_BACKUP_SECRETS_TO")
 SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill", "delivery")
 # Run beside them once there is something for them to do: cameras whose pictures are fetched here, and lists that are
 # shared with other hospitals.
@@ -165,6 +170,8 @@ def program(replica: str, at: Installation, environ: Mapping[str, str]) -> Progr
     # Who subscribes a phone and who pushes to it believe the same push services.
     if name in {"alerts", "delivery"} and (hosts := environ.get(PUSH_HOSTS)):
         settings["push_hosts"] = hosts
+    if name == "alerts" and environ.get(BACKUP_TO):
+        settings["backup_file"] = str(at.home / context.BACKED_UP)
     planned = {f"{prefix}{key.upper()}": text for key, text in settings.items()}
     # WARDWATCH_ALERTS_URL is where the command line finds the page, not a setting of the service.
     own = {key: text for key, text in environ.items() if key.startswith(prefix) and key != "WARDWATCH_ALERTS_URL"}
@@ -177,6 +184,16 @@ def program(replica: str, at: Installation, environ: Mapping[str, str]) -> Progr
         {**_MEMORY.get(name, {}), **planned, **own},
         _NICE.get(name, 0),
     )
+
+
+def backups(at: Installation, environ: Mapping[str, str]) -> Program | None:
+    """What makes backups by itself, where a folder is named for them; it gives way to everybody else."""
+    if not environ.get(BACKUP_TO):
+        return None
+    said = {key: text for key, text in environ.items() if key.startswith(_BACKUP)}
+    folders = {key: str(Path(text).absolute()) for key, text in said.items() if key in _BACKUP_FOLDERS}
+    settings = {"WARDWATCH_HOME": str(at.home), **said, **folders}
+    return Program("backup", (sys.executable, "-m", "cli", "backup", "run"), settings, _NICEST)
 
 
 def environment(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from local.addresses import Address
 from local.authority import Names
 from local.child import Child
 from local.context import Connection
-from local.plan import Installation
+from local.plan import Installation, Program
 from local.screen import Screen
 from local.spawn import shim, spawn
 from models import catalogue, state
@@ -108,6 +108,7 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
             await streams.ensure(nats.url, credentials.seed_file(grants.OPERATOR))
         if order.services:
             await _services(order, here, stack)
+            await _backups(here, stack)
         stack.push_async_callback(_end_cameras, here)
         yield here
 
@@ -267,16 +268,31 @@ async def _end_later(here: Running, later: Set[str], starting: "asyncio.Task[Non
     await asyncio.gather(*(here.children[name].end() for name in later if name in here.children))
 
 
+async def _backups(here: Running, stack: AsyncExitStack) -> None:
+    """Have backups made, where a folder is named for them. What keeps one from being made ends nothing."""
+    planned = plan.backups(here.at, here.environ)
+    if planned is None:
+        return
+    with here.screen.step(f"backups to {here.environ[plan.BACKUP_TO]}"):
+        child = here.children[planned.name] = _child(planned, here)
+        await child.start()
+        stack.push_async_callback(child.end)
+        child.keep()
+
+
 def service(name: str, here: Running) -> Child:
     """A service, or a further replica of it, as a child that is not yet started."""
-    planned = plan.program(name, here.at, here.environ)
-    log = here.at.logs / f"{name}.log"
+    return _child(plan.program(name, here.at, here.environ), here)
+
+
+def _child(planned: Program, here: Running) -> Child:
+    log = here.at.logs / f"{planned.name}.log"
 
     def begin() -> "subprocess.Popen[bytes]":
         seen = plan.environment(planned.settings, here.environ)
         return spawn(planned.argv, log=log, environment=seen, folder=plan.CHECKOUT, nice=planned.nice)
 
-    return Child(name, begin, log, starter=here.starter, notify=here.screen.line, ending=signal.SIGTERM)
+    return Child(planned.name, begin, log, starter=here.starter, notify=here.screen.line, ending=signal.SIGTERM)
 
 
 def _connection(at: Installation, environ: Mapping[str, str]) -> Connection:

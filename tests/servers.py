@@ -160,6 +160,7 @@ class Database:
     audit: str
     delivery: str
     federation: str
+    backup: str
     superuser: str
 
 
@@ -202,6 +203,7 @@ class Cluster:
             audit=self._url(preparation.AUDIT, name),
             delivery=self._url(preparation.DELIVERY, name),
             federation=self._url(preparation.FEDERATION, name),
+            backup=self._url(preparation.BACKUP, name),
             superuser=self._url(postgres.SUPERUSER, name),
         )
 

@@ -330,6 +330,17 @@ def test_every_database_role_has_a_password_that_migrate_is_given() -> None:
     assert all(f" {role} " in SETUP or f" {role};" in SETUP for role in database.ROLES)
 
 
+def test_who_makes_backups_is_given_nothing_that_opens_or_changes_anything() -> None:
+    backup = services()["backup"]
+
+    assert backup["profiles"] == ["backup"]
+    assert backup["secrets"] == ["backup.nk", "authors.json", "backup.maker.json", "wardwatch_backup.password"]
+    assert backup["networks"] == ["record", "database"]
+    seen = backup["volumes"]
+    assert isinstance(seen, list)
+    assert [str(each).partition(":")[0] for each in seen if str(each).startswith("./")] == ["./secrets/backup"]
+
+
 def test_an_up_without_options_keeps_the_chosen_number_of_each() -> None:
     scales = {name: service["scale"] for name, service in services().items() if "scale" in service}
 
@@ -344,7 +355,7 @@ def test_everyone_who_calls_the_broker_calls_it_by_tls_once_it_has_a_port() -> N
 
     callers = [(name, key) for name, each in services().items() for key in addresses_of_the_broker(each)]
 
-    assert {name for name, _ in callers} == {"migrate", "cli", "federation", "cameras", *PIPELINE}
+    assert {name for name, _ in callers} == {"migrate", "cli", "federation", "cameras", "backup", *PIPELINE}
     for name, key in callers:
         assert with_tls.get(name, {}).get("environment", {}).get(key) == "tls://nats:4222", name
         assert with_tls[name]["environment"]["SSL_CERT_FILE"] == "/run/secrets/ca.crt", name

@@ -59,7 +59,7 @@ def test_a_container_that_hears_them_reaches_no_database() -> None:
     }
 
     assert hearing == {"detector", "embedder", "matcher"}
-    assert reaching - BY_HAND == {"postgres", "migrate", "watchlist", "alerts", "delivery", "federation"}
+    assert reaching - BY_HAND == {"postgres", "migrate", "watchlist", "alerts", "delivery", "federation", "backup"}
     assert hearing & reaching == set()
 
 
@@ -94,4 +94,4 @@ def test_every_role_of_the_database_is_anothers() -> None:
     roles = {f"{role}.password" for role in database.ROLES}
     holders = {name for name in SERVICES if roles & set(listed(name, "secrets"))}
 
-    assert holders == {"migrate", "watchlist", "alerts", "delivery", "federation"}
+    assert holders == {"migrate", "watchlist", "alerts", "delivery", "federation", "backup"}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROLES: Final = (
     "wardwatch_alerts", "wardwatch_import", "wardwatch_matcher", "wardwatch_audit", "wardwatch_delivery",
-    "wardwatch_federation",
+    "wardwatch_federation", "wardwatch_backup",
 )  # fmt: skip
 REFUSED: Final = (asyncpg.InsufficientPrivilegeError, asyncpg.CheckViolationError)
 

@@ -8,13 +8,13 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import KeyPublished
-from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, NotOpened, seal, unseal
+from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, NotOpened, crop_owner, seal, unseal
 from services.alerts.database import Database
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, NotStored, Overtaken
@@ -23,7 +23,6 @@ from services.chassis.telemetry import Meters
 log = structlog.get_logger(__name__)
 
 _STREAM: Final = subjects.CROPS_STREAM.name
-_NAMESPACE: Final = UUID("0f0a1f4e-5c6d-5b9e-8f51-7d1c4a1f6e2b")
 # How a key says that it is wrapped by the one secret of crops.
 _KEY_ID: Final = "crops"
 # Keys that are destroyed in one go; the next go follows at once.
@@ -58,7 +57,7 @@ class CropKeys:
 
     async def seal(self, sighting_id: str, picture: bytes) -> bytes:
         """See ``SealCrop``. A sighting that is delivered again has its former key."""
-        owner = _owner(sighting_id)
+        owner = crop_owner(sighting_id)
         key = DataKey(secrets.token_bytes(KEY_BYTES))
         wrapped = seal(self.secret, key, about=_wrapping(owner), nonce=secrets.token_bytes(NONCE_BYTES))
         message = KeyPublished(str(owner), _KEY_ID, wrapped).encode()
@@ -78,7 +77,7 @@ class CropKeys:
 
     async def open(self, sighting_id: str, sealed: bytes) -> bytes | None:
         """See ``OpenCrop``."""
-        owner = _owner(sighting_id)
+        owner = crop_owner(sighting_id)
         if (key := await self._key(owner)) is None:
             return None
         try:
@@ -89,7 +88,7 @@ class CropKeys:
 
     async def destroy(self, sighting_id: str) -> None:
         """Nobody opens the sighting's face from here on. Idempotent. Raises NoAnswer."""
-        for each in await self.bus.all_of(_STREAM, subjects.crops(str(_owner(sighting_id)))):
+        for each in await self.bus.all_of(_STREAM, subjects.crops(str(crop_owner(sighting_id)))):
             await self.bus.delete(_STREAM, each.sequence)
 
     async def _key(self, owner: UUID) -> DataKey | None:
@@ -131,11 +130,6 @@ class Shredder:
         async with self.database.transaction() as connection:
             rows = await connection.fetch("select sighting_id from alerts.shredded limit $1", _AT_ONCE)
         return [row["sighting_id"] for row in rows]
-
-
-def _owner(sighting_id: str) -> UUID:
-    """A sighting's name is no part of a subject."""
-    return uuid5(_NAMESPACE, sighting_id)
 
 
 def _wrapping(owner: UUID) -> str:

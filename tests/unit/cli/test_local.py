@@ -87,6 +87,25 @@ def test_a_number_of_replicas_that_makes_no_sense_stops_the_start(wished: str) -
         plan.replicas(plan.SERVICES, {"WARDWATCH_EMBEDDERS": wished})
 
 
+def test_backups_are_made_where_a_folder_is_named_and_alerts_looks_at_their_age() -> None:
+    environ = {plan.BACKUP_TO: "backups", "WARDWATCH_BACKUP_KEEP": "3", "WARDWATCH_HOME": "/elsewhere"}
+
+    program = plan.backups(AT, environ)
+
+    assert plan.backups(AT, {}) is None
+    assert program is not None
+    assert program.argv[1:] == ("-m", "cli", "backup", "run")
+    assert program.settings == {
+        "WARDWATCH_HOME": str(AT.home),
+        plan.BACKUP_TO: str(Path.cwd() / "backups"),
+        "WARDWATCH_BACKUP_KEEP": "3",
+    }
+    assert program.nice > 0
+    name = "WARDWATCH_ALERTS_BACKUP_FILE"
+    assert plan.program("alerts", AT, environ).settings[name] == str(AT.home / "backed-up")
+    assert name not in plan.program("alerts", AT, {}).settings
+
+
 @pytest.mark.parametrize("service", plan.SERVICES)
 def test_no_secret_is_in_a_service_s_settings(service: str) -> None:
     settings = plan.program(service, AT, {}).settings
