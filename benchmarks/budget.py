@@ -21,7 +21,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.walks import VISITORS_A_DAY, Matrix, People, Rows, alike, people_asked_for, templates
+from benchmarks.tails import Matrix
+from benchmarks.walks import VISITORS_A_DAY, People, Rows, alike, people_asked_for, templates
 from proto.wardwatch.v1.subjects import CameraId, Place, SiteId
 from proto.wardwatch.v1.walk_counts import BINS
 from services.watchlist.budget import days
@@ -171,7 +172,8 @@ class Crowd:
             for degrees in _DEGREES if len(near) else ():
                 found += self._found(entry, near, everybody, degrees)
                 found += self._found(entry, far, near, degrees)
-        return found / (walks**2 * len(_DEGREES))
+        shares: NDArray[np.float64] = found / (walks**2 * len(_DEGREES))
+        return shares
 
     def _found(self, entry: int, one: Rows, other: Rows, degrees: float) -> NDArray[np.int64]:
         weight = np.float32(np.deg2rad(degrees))

@@ -21,6 +21,9 @@ Figures = NDArray[np.float64]
 
 # Beyond it listed people are missed by half, and whoever wants fewer false alerts than that wants no alerts.
 HIGHEST: Final = 0.75
+# From which cosine on one walk raises an incident where no budget is asked for: the default of the alerts service
+# (WARDWATCH_ALERTS_STRONG_SIMILARITY), which decides it.
+USUAL: Final = 0.62
 # Walks after which a camera's own counts say as much as what was measured before.
 _EQUAL_WALKS: Final = 2_000
 # Of the correction: so many alerts that were expected stand for what a fit may be wrong by, a factor of 1.6.
@@ -120,42 +123,54 @@ class Odds:
                 high = middle
             else:
                 low = middle + 1
-        return low * _STEP
+        return round(low * _STEP, 3)
 
 
 def planned(budget: float, cameras: Sequence[Camera], entries: int, judged: Judged, floor: float) -> SitePlan:
     """Thresholds for *budget* false alerts a week, with *entries* on the list and none below *floor*."""
-    weekly = sum(camera.weekly_walks for camera in cameras) or 7.0 * VISITORS_A_DAY
-    chance = budget / weekly
+    chance = budget / _weekly(cameras)
     correction = judged.correction
-    odds = [Odds(fitted(camera.counted, MEASURED), entries, correction) for camera in cameras]
-    others = Odds(None, entries, correction)
-    thresholds = [each.similarity(chance, floor) for each in odds]
-    others_from = others.similarity(chance, floor)
-
-    means = [
-        each.beyond(threshold) * camera.weekly_walks
-        for each, threshold, camera in zip(odds, thresholds, cameras, strict=True)
+    asked = [
+        Odds(fitted(camera.counted, MEASURED), entries, correction).similarity(chance, floor) for camera in cameras
     ]
-    corrections = judged.drawn()
+    others = Odds(None, entries, correction).similarity(chance, floor)
+    return _plan(budget, cameras, asked, others, entries, judged)
+
+
+def expected_at(similarity: float, cameras: Sequence[Camera], entries: int, judged: Judged) -> SitePlan:
+    """What is to be expected with one threshold at all *cameras*."""
+    return _plan(math.inf, cameras, [similarity] * len(cameras), similarity, entries, judged)
+
+
+def _weekly(cameras: Sequence[Camera]) -> float:
+    return sum(camera.weekly_walks for camera in cameras) or 7.0 * VISITORS_A_DAY
+
+
+def _plan(
+    budget: float, cameras: Sequence[Camera], asked: Sequence[float], others: float, entries: int, judged: Judged
+) -> SitePlan:
+    correction, corrections = judged.correction, judged.drawn()
+    means = [
+        Odds(fitted(camera.counted, MEASURED), entries, correction).beyond(similarity) * camera.weekly_walks
+        for camera, similarity in zip(cameras, asked, strict=True)
+    ]
     draws = [
-        _drawn(camera, threshold, entries) * camera.weekly_walks * corrections
-        for camera, threshold in zip(cameras, thresholds, strict=True)
+        _drawn(camera, similarity, entries) * camera.weekly_walks * corrections
+        for camera, similarity in zip(cameras, asked, strict=True)
     ]
     plans = tuple(
-        CameraPlan(camera.place, threshold, _expected(mean, drawn), camera.walks)
-        for camera, threshold, mean, drawn in zip(cameras, thresholds, means, draws, strict=True)
+        CameraPlan(camera.place, similarity, _expected(mean, drawn), camera.walks)
+        for camera, similarity, mean, drawn in zip(cameras, asked, means, draws, strict=True)
     )
-    total = sum(means) if cameras else others.beyond(others_from) * weekly
+    total = sum(means) if cameras else Odds(None, entries, correction).beyond(others) * _weekly(cameras)
     drawn_total = np.sum(draws, axis=0) if cameras else total / correction * corrections
-    return SitePlan(
-        plans, others_from, _expected(total, drawn_total), _missed(cameras, thresholds, others_from), total <= budget
-    )
+    expected = _expected(total, drawn_total)
+    return SitePlan(plans, others, expected, _missed(cameras, asked, others), total <= budget)
 
 
 def _drawn(camera: Camera, similarity: float, entries: int) -> Figures:
     """(draws,), the chance of *similarity* by other weeks that could have been counted."""
-    tails = redrawn(camera.counted, MEASURED, _DRAWS, _SEED) or [None]
+    tails: Sequence[Tail | None] = redrawn(camera.counted, MEASURED, _DRAWS, _SEED) or [None]
     chances = [Odds(tail, entries).beyond(similarity) for tail in tails]
     return np.resize(np.array(chances), _DRAWS)
 
