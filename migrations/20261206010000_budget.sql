@@ -53,10 +53,10 @@ CREATE TABLE watchlist.budget_table (
 CREATE FUNCTION watchlist.judged_walks(p_since date)
 RETURNS TABLE (site text, camera text, day date, outcome text, similarity real)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT i.site, s.camera, (i.raised_at AT TIME ZONE 'UTC')::date, i.outcome, max(s.similarity)
+    SELECT s.site, s.camera, (i.raised_at AT TIME ZONE 'UTC')::date, i.outcome, max(s.similarity)
     FROM alerts.incident AS i INNER JOIN alerts.sighting AS s ON s.incident_id = i.id
     WHERE i.outcome IN ('confirmed', 'rejected') AND i.raised_at >= p_since::timestamp AT TIME ZONE 'UTC'
-    GROUP BY i.id, s.camera
+    GROUP BY i.id, s.site, s.camera
 $$;
 REVOKE EXECUTE ON FUNCTION watchlist.judged_walks(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION watchlist.judged_walks(date) TO wardwatch_matcher;

@@ -96,6 +96,7 @@ class SiteBudget(ResponseModel):
 class BudgetPlan(ResponseModel):
     """What the budget that holds leads to; without one, what is expected. ``others`` is for sites without counts."""
 
+    entries: int  # on the whole list, that match
     others: float
     sites: list[SiteBudget]
     elsewhere: list[BudgetChoice]

@@ -48,6 +48,7 @@ def made(budget: float | None, sites: Sequence[SiteRecord], entries: int, floor:
     """
     elsewhere = _planned(budget, (), entries, Judged(), floor)
     return BudgetPlan(
+        entries=entries,
         others=elsewhere.others,
         sites=[_site(budget, each, floor) for each in sorted(sites, key=lambda each: each.site)],
         elsewhere=_choices((), entries, Judged(), floor),

@@ -22,6 +22,7 @@ KEPT_DAYS: Final = 56
 # What a process told is remembered for longer than its stream keeps it, a day.
 _TOLD_DAYS: Final = 3
 _AGAIN: Final = timedelta(hours=1)
+_SAME_LIST: Final = 0.05
 _LOCK: Final = 0x57415244_42554447  # "WARDBUDG"
 
 
@@ -36,6 +37,12 @@ class _Holding:
     plan: BudgetPlan | None
     is_fresh: bool
     today: date
+
+    def still_holds(self, entries: int) -> bool:
+        """Whether the plan is of this hour, and of a list about as long: an import may double it in a minute."""
+        if self.plan is None or not self.is_fresh:
+            return False
+        return abs(entries - self.plan.entries) <= _SAME_LIST * self.plan.entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class BudgetStore:
             return True
 
     async def renew(self) -> bool:
-        """Make the plan of the threshold that holds anew, once an hour; whether matchers are to be told another one.
+        """Make the plan of the threshold that holds anew, hourly or when the list grows; whether it is another.
 
         Another replica that does so meanwhile is left alone.
         """
@@ -80,13 +87,13 @@ class BudgetStore:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
                 return False
             holding = await _holding(connection)
-            if holding is None or holding.is_fresh:
+            entries = (await _entries(connection, []))[""]
+            if holding is None or holding.still_holds(entries):
                 return False
 
             sites = await _sites(connection, holding.today)
-            entries = await _entries(connection, [])
             # Half a second for thirty cameras.
-            plan = await asyncio.to_thread(budgets.made, holding.budget, sites, entries[""], holding.floor)
+            plan = await asyncio.to_thread(budgets.made, holding.budget, sites, entries, holding.floor)
             is_other = holding.plan is None or budgets.rows(plan) != budgets.rows(holding.plan)
             await connection.execute(
                 """

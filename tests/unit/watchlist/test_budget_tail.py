@@ -1,5 +1,6 @@
 """Tails of counts: against distributions whose every chance is known."""
 
+import itertools
 import math
 from statistics import NormalDist
 
@@ -58,7 +59,8 @@ def test_walks_with_lists_of_different_sizes_count_together() -> None:
     shifted = np.random.default_rng(4).exponential(0.024, 200_000) + START + 0.024 * math.log(10)
     alone = fitted([short], MEASURED)
     both = fitted([long, counted(shifted, 10 * LIST)], MEASURED)
-    assert alone is not None and both is not None
+    assert alone is not None
+    assert both is not None
     assert abs(alone.log_beyond(0.55) - both.log_beyond(0.55)) < math.log(2)
 
 
@@ -68,7 +70,8 @@ def test_a_few_listed_people_hardly_move_a_tail() -> None:
     listed = strangers.counts.copy()
     listed[bin_of(0.70)] += 5
     before, after = fitted([strangers], MEASURED), fitted([Counted(listed, LIST)], MEASURED)
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     assert after.log_beyond(0.60) - before.log_beyond(0.60) < math.log(1.6)
 
 
@@ -99,7 +102,7 @@ def test_any_counts_give_chances_that_only_fall(counts: list[int], entries: int)
     if found is None:
         return
     chances = [found.log_beyond(similarity) for similarity in np.linspace(0, 1, 101)]
-    assert all(earlier >= later for earlier, later in zip(chances, chances[1:], strict=False))
+    assert all(earlier >= later for earlier, later in itertools.pairwise(chances))
     assert not any(math.isnan(each) or each > math.log(100) for each in chances)
 
 
@@ -110,8 +113,9 @@ def test_every_cosine_has_a_bin(similarity: float) -> None:
 
 def test_more_is_missed_the_more_is_asked_for() -> None:
     shares = [missed(similarity) for similarity in np.linspace(0.3, 1.0, 141)]
-    for earlier, later in zip(shares, shares[1:], strict=False):
-        assert earlier.several_views <= later.several_views and earlier.one_view <= later.one_view
+    for earlier, later in itertools.pairwise(shares):
+        assert earlier.several_views <= later.several_views
+        assert earlier.one_view <= later.one_view
     assert missed(0.62).several_views == 0.058
     assert missed(0.61).one_view == pytest.approx((0.302 + 0.367) / 2)
 

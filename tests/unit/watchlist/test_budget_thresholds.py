@@ -32,7 +32,8 @@ def test_what_is_expected_is_the_budget() -> None:
 def test_a_greater_budget_asks_for_less_and_misses_fewer() -> None:
     plans = [planned(budget, [camera("gate")], LIST, Judged(), FLOOR) for budget in BUDGETS]
     asked = [plan.cameras[0].strong_similarity for plan in plans]
-    assert asked == sorted(asked, reverse=True) and len(set(asked)) == len(asked)
+    assert asked == sorted(asked, reverse=True)
+    assert len(set(asked)) == len(asked)
     missed = [plan.missed.several_views for plan in plans]
     assert missed == sorted(missed, reverse=True)
 
@@ -48,7 +49,8 @@ def test_a_list_twice_as_long_asks_for_more_before_it_is_counted() -> None:
     now, then = (planned(1.0, [camera("gate")], size, Judged(), FLOOR) for size in (LIST, 2 * LIST))
     more = then.cameras[0].strong_similarity - now.cameras[0].strong_similarity
     assert more == pytest.approx(0.022 * np.log(2), abs=0.004)
-    assert then.met and then.expected.alerts <= 1.0
+    assert then.met
+    assert then.expected.alerts <= 1.0
 
 
 def test_alerts_that_people_rejected_ask_for_more_and_none_for_less() -> None:
