@@ -55,11 +55,12 @@ class Record:
         async with self.superuser.transaction():
             await self.superuser.execute("SET LOCAL session_replication_role = replica")
             await self.superuser.execute(
-                "INSERT INTO watchlist.entry (id, state, sealed_label, category, basis, evidence, instruction, scope, expires_at,"
-                " author_id, author_name, put_forward_by_id, put_forward_by_name, approver_id, approver_name,"
-                " approved_at, changed_by_id, changed_by_name)"
-                " SELECT gen_random_uuid(), 'active', sha256(''), 'scalping', 'b', 'e', 'i', 'network', now() + interval '1 year',"
-                " $1, 'ana', $1, 'ana', $2, 'li', now(), $1, 'ana' FROM generate_series(1, $3)",
+                "INSERT INTO watchlist.entry (id, state, sealed_label, category, basis, evidence, instruction, scope,"
+                " expires_at, author_id, author_name, put_forward_by_id, put_forward_by_name, approver_id,"
+                " approver_name, approved_at, changed_by_id, changed_by_name)"
+                " SELECT gen_random_uuid(), 'active', sha256(''), 'scalping', 'b', 'e', 'i', 'network',"
+                " now() + interval '1 year', $1, 'ana', $1, 'ana', $2, 'li', now(), $1, 'ana'"
+                " FROM generate_series(1, $3)",
                 ANA.account_id,
                 LI.account_id,
                 count,
@@ -168,7 +169,6 @@ async def test_the_plan_is_made_anew_after_an_hour_and_told_when_it_differs(reco
     await record.budget.record_walks(told(walks=2_000))
     assert await record.budget.renew()
     assert not await record.budget.renew()
-    assert not await record.an_hour_later()
 
     await record.budget.record_walks(told(2, walks=100_000))
     assert await record.an_hour_later()
