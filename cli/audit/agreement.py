@@ -343,7 +343,8 @@ CHECKS: Final = (
         f"""
         select format('threshold %s', t.number) from watchlist.threshold t where not ({_COMES_WITH}) and not exists (
             select from audit.event e where e.subject = t.number::text and e.action = 'threshold.asked'
-                and e.details -> 'min_similarity' = to_jsonb(t.min_similarity) and e.actor_id = t.asked_by_id)
+                and e.details -> 'min_similarity' = to_jsonb(t.min_similarity) and e.actor_id = t.asked_by_id
+                and e.details -> 'weekly_false_alerts' is not distinct from to_jsonb(t.weekly_false_alerts))
         """,  # noqa: S608 - the condition above
     ),
     Check(

@@ -19,7 +19,7 @@ from proto.wardwatch.v1.entries import (
     Scope,
 )
 from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
-from proto.wardwatch.v1.policy import AccuracyView, ReviewRow
+from proto.wardwatch.v1.policy import AccuracyView, BudgetChoice, ReviewRow, SiteBudget
 
 # Narrower, and every word is broken.
 _NARROWEST: Final = 7
@@ -182,6 +182,24 @@ def accuracy(reports: Iterable[AccuracyView]) -> Table:
     for r in reports:
         rates = (f"{r.fnir:.4g}", f"{r.fpir:.4g} ({r.fpir_upper:.4g})", f"{r.floor:g}")
         table.add_row(f"{r.measured_on}", r.dataset, f"{r.list_size:,}", *rates, r.model_sha256[:_DIGEST_CHARACTERS])
+    return table
+
+
+def budget(site: SiteBudget) -> Table:
+    """What a budget for false alerts leads to at each camera of a site."""
+    table = _table("camera", "alert from", "false alerts a week (95 %)", "walks counted")
+    for c in site.cameras:
+        expected = f"{c.expected.alerts:.2g} ({c.expected.low:.2g} to {c.expected.high:.2g})"
+        table.add_row(c.camera, f"{c.strong_similarity:.3f}", expected, f"{c.walks:,}")
+    return table
+
+
+def choices(offered: Iterable[BudgetChoice]) -> Table:
+    """What each budget would cost."""
+    table = _table("budget a week", "missed, several views", "missed, one view")
+    for c in offered:
+        words = f"{c.weekly_false_alerts:g}" + ("" if c.met else ", cannot be met")
+        table.add_row(words, f"{c.missed:.1%}", f"{c.missed_of_one_view:.1%}")
     return table
 
 

@@ -95,21 +95,21 @@ class RecordSighting:
             if not await page.add(sighting, seen_at=new.seen_at, crop=crop):
                 self.meters.count("wardwatch_sightings_recorded_total", outcome="known")
                 return
-            decision = await self._decide(page, new)
+            decision = await self._decide(page, new, self.policy.alone_from(sighting.strong_similarity))
             if not isinstance(decision, Wait):
                 await page.write(sighting, decision)
         self._tell(sighting, decision, seen=new.seen_at, now=now)
 
-    async def _decide(self, page: Page, new: Evidence) -> Decision:
-        known = await page.known(new, self.policy)
-        join = belongs(new, known, policy=self.policy, now=page.now)
+    async def _decide(self, page: Page, new: Evidence, policy: EvidencePolicy) -> Decision:
+        known = await page.known(new, policy)
+        join = belongs(new, known, policy=policy, now=page.now)
         if join is not None:
             return join
-        pending = await page.pending(new, self.policy) if self.policy.is_corroborating(new.similarity) else ()
-        decision = weigh(new, pending, known, policy=self.policy, now=page.now)
+        pending = await page.pending(new, policy) if policy.is_corroborating(new.similarity) else ()
+        decision = weigh(new, pending, known, policy=policy, now=page.now)
         if isinstance(decision, Wait):
             return decision
-        return whole(decision, await page.waiting(decision.tracks, new, self.policy))
+        return whole(decision, await page.waiting(decision.tracks, new, policy))
 
     def _tell(self, sighting: PersonSighted, decision: Decision, *, seen: datetime, now: datetime) -> None:
         site = sighting.origin.place.site

@@ -34,6 +34,7 @@ from services.matcher.alike import AnswerAlike
 from services.matcher.camera_bridge import CameraBridge
 from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
+from services.matcher.counts import WalkCounts
 from services.matcher.drill_bridge import DrillBridge
 from services.matcher.drills import ByKind, MatchDrill, Template, WithoutDrills
 from services.matcher.forgetting import EVERY_SECONDS as WALKS_SECONDS
@@ -178,19 +179,28 @@ async def main(stop: asyncio.Event) -> None:
                 meters,
                 _now,
             )
-            vectors = Vectors(intake, shares, shed, drill, shield)
+            counts = WalkCounts(
+                own.incarnation,
+                lambda site: replica.gallery.matching(site, clock.time()),
+                record.publish_owed,
+                meters,
+                monotonic=time.monotonic,
+            )
+            tasks.start("counts", counts.run(stop))
+            vectors = Vectors(intake, shares, shed, drill, shield, counts)
             await _match(settings, policy, vectors, record, index, replica, clock, meters, stop)
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Where vectors come from, and the line in which they wait; and what becomes of drills and of judged visitors."""
+    """Where vectors come from, the line in which they wait, and what becomes of drills, judged visitors and counts."""
 
     intake: Intake
     shares: Shares
     shed: Shed
     drill: MatchDrill
     shield: Shield
+    counts: WalkCounts
 
 
 async def _match(
@@ -212,6 +222,7 @@ async def _match(
     walks = Walks(
         WalkLimits(settings.max_walks, settings.walk_seconds),
         lambda ended: meters.count("wardwatch_walks_ended_total", reason=ended.value),
+        vectors.counts.ended,
     )
     people = WithoutDrills(index)
     match = MatchFace(
@@ -226,6 +237,7 @@ async def _match(
         time.monotonic,
         vectors.shed,
         vectors.shield,
+        vectors.counts.ended,
     )
     by_kind = ByKind(match, vectors.drill)
     alike = {subjects.ALIKE.pattern: AnswerAlike(people, policy)}

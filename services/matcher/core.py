@@ -14,7 +14,8 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
-from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.replication import LOWEST_SIMILARITY, CameraThreshold
+from proto.wardwatch.v1.subjects import EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector
 
 # Namespace of sighting ids, drawn once; changing it would let redelivered faces count twice.
@@ -26,9 +27,6 @@ INITIAL_SIMILARITY: Final = 0.50
 # The mean of photos is shorter than each of them, by the root of their mean cosine, and by as much a face may be
 # further from all of them than from their mean. Photos of one entry are linked by cosines of 0.40 or more (ADR 57).
 _NEAREST_PHOTO: Final = 0.63
-
-# No report of accuracy may have a lower floor (the database checks it), so no approved threshold is below it.
-LOWEST_SIMILARITY: Final = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +133,12 @@ class Listed:
 
     def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
         """Whether *neighbour*, a photo of this entry, may match at *site*: enforced on the matcher's own clock."""
-        return (
-            self.state is EntryState.ACTIVE
-            and self.revision == neighbour.revision
-            and now < self.expires_at
-            and (not self.sites or site in self.sites)
-            and neighbour.similarity >= self.min_similarity
-        )
+        is_near = neighbour.similarity >= self.min_similarity
+        return is_near and self.revision == neighbour.revision and self.is_matching(site, now)
+
+    def is_matching(self, site: SiteId, now: datetime) -> bool:
+        """Whether the entry matches at *site* at all."""
+        return self.state is EntryState.ACTIVE and now < self.expires_at and (not self.sites or site in self.sites)
 
 
 class Gallery:
@@ -150,7 +147,8 @@ class Gallery:
     def __init__(self) -> None:
         self._entries: dict[EntryId, Listed] = {}
         self._min_similarity = INITIAL_SIMILARITY
-        self._threshold_number = 0
+        self._threshold_number = self._table_number = 0
+        self._strong: dict[tuple[str, str], float] = {}  # by site and camera
         self._controls: dict[SiteId, MatchingControl] = {}
         self._stopped: frozenset[SiteId] = frozenset()
 
@@ -200,18 +198,29 @@ class Gallery:
         """Where matching does not run."""
         return tuple(sorted(self._stopped))
 
-    def set_threshold(self, number: int, min_similarity: float) -> bool:
+    def set_threshold(
+        self, number: int, min_similarity: float, table_number: int = 0, cameras: Sequence[CameraThreshold] = ()
+    ) -> bool:
         """Set the threshold that two people agreed on (safeguard S13), a cosine; False when its number is no newer.
 
-        Raises ValueError for what no two people can have agreed on.
+        *cameras* is what their budget for false alerts leads to, its *table_number* the newer of one number. Raises
+        ValueError for what no two people can have agreed on.
         """
         if not LOWEST_SIMILARITY <= min_similarity <= 1:
             raise ValueError(f"a threshold lies between {LOWEST_SIMILARITY} and 1")
-        if number <= self._threshold_number:
+        if (number, table_number) <= (self._threshold_number, self._table_number):
             return False
 
-        self._threshold_number, self._min_similarity = number, min_similarity
+        self._threshold_number, self._min_similarity, self._table_number = number, min_similarity, table_number
+        self._strong = {(each.site, each.camera): each.strong_similarity for each in cameras}
         return True
+
+    def strong_similarity(self, place: Place) -> float:
+        """From which cosine on one walk at *place* raises an incident alone; 0 where no budget says so."""
+        for key in ((place.site, place.camera), (place.site, ""), ("", "")):
+            if key in self._strong:
+                return self._strong[key]
+        return 0.0
 
     @property
     def min_similarity(self) -> float:
@@ -226,6 +235,10 @@ class Gallery:
         """Whether the entry behind *neighbour* may match at *site* at *now*."""
         listed = self._entries.get(neighbour.entry_id)
         return listed is not None and listed.may_match(neighbour, site, now)
+
+    def matching(self, site: SiteId, now: datetime) -> int:
+        """How many entries may match at *site* at *now*."""
+        return sum(listed.is_matching(site, now) for listed in self._entries.values())
 
     def counts(self, now: datetime) -> dict[EntryState, int]:
         """How many entries are in each state; active ones past their expiry count as expired."""

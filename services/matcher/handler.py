@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -34,6 +34,10 @@ from services.matcher.shield import Shield
 from services.matcher.walks import Seen, Walks
 
 log = structlog.get_logger(__name__)
+
+# Cosines from which on walks are told apart when they are counted: of the nine walks in ten below the tail it is not
+# worth a comparison with whole entries.
+COUNTED_FROM: Final = 0.15
 
 T = TypeVar("T")
 
@@ -95,6 +99,7 @@ class MatchFace:
     monotonic: Callable[[], float]
     shed: Callable[[Place, str], None]  # counts a vector that is not compared, with the reason
     shield: Shield
+    counted: Callable[[Place, float], None] = lambda _place, _best: None  # a face of no track, as a walk of one look
 
     async def __call__(self, face: FaceEmbedded) -> None:
         if not self.policy.accepts(face.model):
@@ -114,9 +119,10 @@ class MatchFace:
             return
 
         try:
-            decision = await self._decide(face.origin, seen.vector)
-            if isinstance(decision, Hit):
-                self._sight(face, decision, seen)
+            weighed = await self._decide(face.origin, seen.vector)
+            self._count(face.origin, weighed.best)
+            if isinstance(weighed.decision, Hit):
+                self._sight(face, weighed.decision, seen)
         finally:
             seen.overwrite()
         self.meters.count("wardwatch_vectors_searched_total")
@@ -138,24 +144,32 @@ class MatchFace:
         self.meters.set("wardwatch_walks", len(self.walks))
         return seen
 
-    async def _decide(self, origin: Origin, vector: Vector) -> Hit | Miss:
+    async def _decide(self, origin: Origin, vector: Vector) -> "_Weighed":
         near = await self.index.nearest(vector, self.policy.neighbours)
-        decision = self._decided(origin, vector, near)
-        if decision == Miss(MissReason.BARRED) and is_cut_short(near, gallery=self.gallery, policy=self.policy):
+        weighed = self._weighed(origin, vector, near)
+        is_barred = weighed.decision == Miss(MissReason.BARRED)
+        if is_barred and is_cut_short(near, gallery=self.gallery, policy=self.policy):
             near = await self.index.above(vector, photo_similarity(self.gallery))
-            decision = self._decided(origin, vector, near)
-        return decision
+            weighed = self._weighed(origin, vector, near)
+        return weighed
 
-    def _decided(self, origin: Origin, vector: Vector, near: Sequence[Neighbour]) -> Hit | Miss:
-        entries = self.index.entries(near, vector, self.gallery.min_similarity)
+    def _weighed(self, origin: Origin, vector: Vector, near: Sequence[Neighbour]) -> "_Weighed":
+        entries = self.index.entries(near, vector, min(COUNTED_FROM, self.gallery.min_similarity))
         free = self.same_frame.free(origin, entries)
-        site = origin.place.site
-        decision = decide(free, site, self.now(), gallery=self.gallery)
+        site, now = origin.place.site, self.now()
+        decision = decide(free, site, now, gallery=self.gallery)
         while isinstance(decision, Hit) and self._is_shielded(site, decision, vector):
             self.meters.count("wardwatch_sightings_shielded_total")
             free = [each for each in free if each.entry_id != decision.entry_id]
-            decision = decide(free, site, self.now(), gallery=self.gallery)
-        return decision
+            decision = decide(free, site, now, gallery=self.gallery)
+        allowed = (each.similarity for each in free if self.gallery.may_match(each, site, now))
+        return _Weighed(decision, max(allowed, default=0.0))
+
+    def _count(self, origin: Origin, best: float) -> None:
+        if origin.look is None:
+            self.counted(origin.place, best)
+        else:
+            self.walks.compared(origin.place, origin.look.track_id, best)
 
     def _is_shielded(self, site: SiteId, hit: Hit, vector: Vector) -> bool:
         return self.shield.covers(site, hit.entry_id, vector, hit.similarity, self.monotonic())
@@ -178,7 +192,16 @@ class MatchFace:
             picture=face.picture,
             photo_id=hit.photo_id,
             walk=walk,
+            strong_similarity=self.gallery.strong_similarity(face.origin.place),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What was decided, and the best cosine with an entry that may match here and now; 0 for what is far from all."""
+
+    decision: Hit | Miss
+    best: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +309,10 @@ class TakeThreshold:
     def _taken(self, payload: bytes) -> ThresholdPublished | None:
         """The threshold in *payload* if it is a newer one than what holds. Raises ValueError when it is none."""
         threshold = ThresholdPublished.decode(payload)
-        return threshold if self.gallery.set_threshold(threshold.number, threshold.min_similarity) else None
+        is_newer = self.gallery.set_threshold(
+            threshold.number, threshold.min_similarity, threshold.table_number, threshold.cameras
+        )
+        return threshold if is_newer else None
 
 
 def _read(delivery: Delivery, decode: Callable[[bytes], T | None], subject: str, meters: Meters) -> T | None:

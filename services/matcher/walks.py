@@ -57,11 +57,20 @@ class Ended(StrEnum):
 
 
 class Walks:
-    """The walks of all cameras of this matcher; *ended* is told of each that ends before its time."""
+    """The walks of all cameras of this matcher; *ended* is told of each that ends before its time.
 
-    def __init__(self, limits: WalkLimits, ended: Callable[[Ended], None]) -> None:
+    *counted* is told of each that ends where it was, and the best cosine it had with anybody on the list.
+    """
+
+    def __init__(
+        self,
+        limits: WalkLimits,
+        ended: Callable[[Ended], None],
+        counted: Callable[[Place, float], None] = lambda _place, _best: None,
+    ) -> None:
         self._limits = limits
         self._ended = ended
+        self._counted = counted
         self._walks: OrderedDict[tuple[Place, str], _Looks] = OrderedDict()  # the one that was silent longest first
 
     def __len__(self) -> int:
@@ -79,6 +88,7 @@ class Walks:
             return None
 
         if looks is not None and looks.similarity(vector) < self._limits.same_person:
+            self._counted(origin.place, looks.best)
             looks.overwrite()
             looks = None
             self._ended(Ended.ANOTHER_PERSON)
@@ -93,24 +103,32 @@ class Walks:
             self._ended(Ended.FULL)
         return looks.seen()
 
+    def compared(self, place: Place, track_id: str, similarity: float) -> None:
+        """What a walk was compared with was at most so similar."""
+        looks = self._walks.get((place, track_id))
+        if looks is not None:
+            looks.best = max(looks.best, similarity)
+
     def forget(self, now: float) -> None:
         """Drop the walks whose last look is too long ago."""
         while self._walks and next(iter(self._walks.values())).last_at + self._limits.seconds <= now:
             self._drop_first()
 
     def clear(self) -> None:
-        """Drop all of them."""
+        """Drop all of them; they have not ended, and count for nothing."""
         while self._walks:
-            self._drop_first()
+            self._walks.popitem(last=False)[1].overwrite()
 
     def _drop_first(self) -> None:
-        self._walks.popitem(last=False)[1].overwrite()
+        (place, _), looks = self._walks.popitem(last=False)
+        self._counted(place, looks.best)
+        looks.overwrite()
 
 
 class _Looks:
     """The looks of one walk: their sum, and the first look of each view."""
 
-    __slots__ = ("_first_us", "_kept", "_last_us", "_looks", "_total", "_views", "last_at", "number")
+    __slots__ = ("_first_us", "_kept", "_last_us", "_looks", "_total", "_views", "best", "last_at", "number")
 
     def __init__(self, vector: Vector, captured_us: int) -> None:
         self._total: Vector = vector.copy()
@@ -120,6 +138,7 @@ class _Looks:
         self._first_us = self._last_us = captured_us
         self.number = 0  # of the newest look
         self.last_at = 0.0
+        self.best = 0.0  # cosine with anybody on the list
 
     def similarity(self, vector: Vector) -> float:
         """Cosine of *vector* to the mean."""

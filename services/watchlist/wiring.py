@@ -49,6 +49,7 @@ from services.watchlist.imports.likenesses import ImportLikenessStore
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.keys.seals import Keys, Seals
+from services.watchlist.record.budget_store import BudgetStore
 from services.watchlist.record.card_store import CardStore
 from services.watchlist.record.content_store import ContentStore
 from services.watchlist.record.database import Database
@@ -67,6 +68,7 @@ from services.watchlist.record.review_store import ReviewStore
 from services.watchlist.record.same_face import SameFace
 from services.watchlist.record.share_store import ShareStore
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
+from services.watchlist.replication.budget import BudgetKeeper, RecordWalks
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.job_store import JobStore
@@ -219,7 +221,7 @@ def replication(
     now: Callable[[], datetime],
 ) -> Replication:
     """What keeps matchers in step. *database* is open as role ``wardwatch_matcher``, *bus* is in account RECORD."""
-    replicas, progress = ReplicaStore(database), ErasureProgressStore(database)
+    replicas, progress, budget = ReplicaStore(database), ErasureProgressStore(database), BudgetStore(database)
     comparisons, stream, jobs = ReconcileStore(database), ListStream(bus), JobStore(database)
     clock = ClockGuard(
         jobs.clock, jobs.believe_clock, partial(broker_time, bus, subjects.WATCHLIST_STREAM.name), meters
@@ -232,6 +234,8 @@ def replication(
         keyring.caught_up,
         Relay(Outbox(database), write, meters, interval_seconds=interval_seconds),
         ThresholdRelay(ThresholdOutbox(database), bus, repairs, interval_seconds=interval_seconds),
+        RecordWalks(budget, meters),
+        BudgetKeeper(budget),
         PresenceRecorder(replicas, meters),
         ErasureFollowUp(progress, keyring, travel_keys, stream, meters),
         ScheduledJobs(

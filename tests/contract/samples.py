@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from proto.wardwatch.v1 import drills, messages, replicas, replication, requests, shields
+from proto.wardwatch.v1 import drills, messages, replicas, replication, requests, shields, walk_counts
 from proto.wardwatch.v1.camera_states import CameraExpected, CameraSight, CameraState, CameraTrouble, TroubleKind
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
@@ -57,6 +57,9 @@ SAMPLES: Final = {
     "FaceEmbedded-2": messages.FaceEmbedded(FOLLOWED, QUALITY, MODEL, vector(0), PICTURE),
     "PersonSighted-2": messages.PersonSighted(
         "sighting-2", FOLLOWED, QUALITY, MODEL, ENTRY, 7, 0.625, PICTURE, "photo-1", Walk(3, 2, 1_250_000)
+    ),
+    "PersonSighted-3": messages.PersonSighted(
+        "sighting-3", FOLLOWED, QUALITY, MODEL, ENTRY, 7, 0.625, PICTURE, "photo-1", Walk(3, 2, 1_250_000), 0.6875
     ),
     "FrameRejected": messages.FrameRejected(
         PLACE, RejectReason.TRUNCATED, "the picture ends before its end marker", FrameId("f-1")
@@ -160,6 +163,17 @@ SAMPLES: Final = {
         (replication.OwedReceipts("matcher-1", UUID(int=7), (ENTRY, EntryId("person-7"))),)
     ),
     "ThresholdPublished": replication.ThresholdPublished(3, 0.5625, "chen.jing", CHANGED),
+    "ThresholdPublished-2": replication.ThresholdPublished(
+        4,
+        0.5,
+        "chen.jing",
+        CHANGED,
+        2,
+        (replication.CameraThreshold("", "", 0.625), replication.CameraThreshold("h1", "gate", 0.6875)),
+    ),
+    "WalksCounted": walk_counts.WalksCounted(
+        UUID(int=7), 3, PLACE, 2_100, tuple(60 - abs(60 - each) if each < 120 else 0 for each in range(200))
+    ),
     "AuditHead": replication.AuditHead(4711, bytes(range(32)), CHANGED),
     "ErasureReceipt": replication.ErasureReceipt(ENTRY, "matcher-1", UUID(int=7), 18, CHANGED),
 }

@@ -20,6 +20,7 @@ from proto.wardwatch.v1 import (
     requests,
     shields,
     subjects,
+    walk_counts,
 )
 from proto.wardwatch.v1.cameras import ROTATIONS, least_face_px
 from proto.wardwatch.v1.messages import Hint, RejectReason
@@ -27,6 +28,9 @@ from proto.wardwatch.v1.subjects import Place, Subject, camera_id, site_id
 from services.detector.__main__ import Settings as DetectorSettings
 
 ROOT = Path(__file__).parents[2]
+CONTRACT = (
+    messages, requests, replication, replicas, camera_states, drills, shields, federation, listed, walk_counts,
+)  # fmt: skip
 DOCUMENT = yaml.safe_load((ROOT / "asyncapi.yaml").read_text(encoding="utf-8"))
 PROTOCOL = (ROOT / "proto" / "PROTOCOL.md").read_text(encoding="utf-8")
 
@@ -114,7 +118,7 @@ def test_the_desks_operations_are_named_in_the_order_of_their_table() -> None:
 def test_every_message_of_the_code_is_described() -> None:
     coded = {
         name
-        for module in (messages, requests, replication, replicas, camera_states, drills, shields, federation, listed)
+        for module in CONTRACT
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pytest
 
-from proto.wardwatch.v1 import camera_states, drills, messages, replicas, replication, requests, shields
+from proto.wardwatch.v1 import camera_states, drills, messages, replicas, replication, requests, shields, walk_counts
 from tests.contract.samples import SAMPLES
 
 FOLDER = Path(__file__).parent / "v1"
@@ -47,6 +47,7 @@ DIGESTS = {
     "MatchingControl": "2a2729d35a599430bb9168ad9dc7f4213c0c3f04428b2ae9703f500d0c4fd29b",
     "PersonSighted": "1262fe61b5c09381be2489c958e5c3f73f0a7dbee44504ca129c1978c09f61d0",
     "PersonSighted-2": "3aecc485771b9ddd02193467db6a69a82b450d86d10fce498f5bb50c781eec22",
+    "PersonSighted-3": "281a52c3942773b632656a26179a4eab47945de78fa28fa27dcc7e99185431e3",
     "PhotoDetectReply": "5a477c777352527343dc4909c7691e2524db384276d10c2a59d2bbc05e5dddef",
     "PhotoDetectRequest": "1998502198b6a90c575fcb268768ffdabbae61435afec5aa456465190fac09fc",
     "PhotoEmbedReply": "1eb451e45ea3fd0ea7925a5e63a36689dc4509b9c0146563f080f6079e66031b",
@@ -58,7 +59,9 @@ DIGESTS = {
     "SightingsJudged-2": "e8d9178dc194e8f825b1a0a7765a2604412d358518966a392a591682a6ba0fad",
     "StageReport": "236b1d106eaacbeee47aeca0d10fb17250a26627c4bc11c9a11f8785c9260426",
     "ThresholdPublished": "d729bf36edfc0454ae69668d7c622cee522f732ae6a0e21e6dc25c7a9bed5456",
+    "ThresholdPublished-2": "6a7ec88ce54425c269dfbefca2d1c62f2e79560aadaced4217a57f9896610226",
     "WalkShielded": "d2c8516f9a4b6162301b459379bab0366c60b5de1f805999175ef7ba8a5e0c0b",
+    "WalksCounted": "502ff2d5a79936ef8a7c3540f494de0b7d9326a6882201fe95a00f2c59dbd9db",
 }
 
 
@@ -127,7 +130,7 @@ def test_cut_bytes_are_no_message(name: str) -> None:
 def test_every_message_has_a_sample_and_every_sample_a_message() -> None:
     known = {
         name
-        for module in (replication, messages, requests, replicas, camera_states, drills, shields)
+        for module in (replication, messages, requests, replicas, camera_states, drills, shields, walk_counts)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

@@ -223,7 +223,7 @@ class FaceEmbedded(_message.Message):
     def __init__(self, origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ..., picture: _Optional[bytes] = ...) -> None: ...
 
 class PersonSighted(_message.Message):
-    __slots__ = ("sighting_id", "origin", "quality", "model", "entry_id", "entry_revision", "similarity", "picture", "photo_id", "walk")
+    __slots__ = ("sighting_id", "origin", "quality", "model", "entry_id", "entry_revision", "similarity", "picture", "photo_id", "walk", "strong_similarity")
     SIGHTING_ID_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -234,6 +234,7 @@ class PersonSighted(_message.Message):
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
     WALK_FIELD_NUMBER: _ClassVar[int]
+    STRONG_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     sighting_id: str
     origin: Origin
     quality: Quality
@@ -244,7 +245,8 @@ class PersonSighted(_message.Message):
     picture: bytes
     photo_id: str
     walk: Walk
-    def __init__(self, sighting_id: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., similarity: _Optional[float] = ..., picture: _Optional[bytes] = ..., photo_id: _Optional[str] = ..., walk: _Optional[_Union[Walk, _Mapping]] = ...) -> None: ...
+    strong_similarity: float
+    def __init__(self, sighting_id: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., similarity: _Optional[float] = ..., picture: _Optional[bytes] = ..., photo_id: _Optional[str] = ..., walk: _Optional[_Union[Walk, _Mapping]] = ..., strong_similarity: _Optional[float] = ...) -> None: ...
 
 class FrameRejected(_message.Message):
     __slots__ = ("site", "camera", "reason", "detail", "frame_id", "taken", "search_px", "least_face_px")
@@ -478,16 +480,46 @@ class ErasureReceipt(_message.Message):
     def __init__(self, entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., incarnation: _Optional[str] = ..., index_generation: _Optional[int] = ..., released_us: _Optional[int] = ...) -> None: ...
 
 class ThresholdPublished(_message.Message):
-    __slots__ = ("number", "min_similarity", "approved_by", "approved_us")
+    __slots__ = ("number", "min_similarity", "approved_by", "approved_us", "table_number", "cameras")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
     APPROVED_US_FIELD_NUMBER: _ClassVar[int]
+    TABLE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    CAMERAS_FIELD_NUMBER: _ClassVar[int]
     number: int
     min_similarity: float
     approved_by: str
     approved_us: int
-    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ...) -> None: ...
+    table_number: int
+    cameras: _containers.RepeatedCompositeFieldContainer[CameraThreshold]
+    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ..., table_number: _Optional[int] = ..., cameras: _Optional[_Iterable[_Union[CameraThreshold, _Mapping]]] = ...) -> None: ...
+
+class CameraThreshold(_message.Message):
+    __slots__ = ("site", "camera", "strong_similarity")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    STRONG_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    camera: str
+    strong_similarity: float
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., strong_similarity: _Optional[float] = ...) -> None: ...
+
+class WalksCounted(_message.Message):
+    __slots__ = ("incarnation", "number", "site", "camera", "entries", "counts")
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    incarnation: str
+    number: int
+    site: str
+    camera: str
+    entries: int
+    counts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, incarnation: _Optional[str] = ..., number: _Optional[int] = ..., site: _Optional[str] = ..., camera: _Optional[str] = ..., entries: _Optional[int] = ..., counts: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class AuditHead(_message.Message):
     __slots__ = ("sequence", "sha256", "chained_us")

@@ -116,6 +116,7 @@ class PersonSighted:
     """A listed person was seen. ``similarity`` is a cosine and never reaches a guard.
 
     It is that of the track's mean vector, which ``walk`` tells of; of this one face where there is no ``walk``.
+    From ``strong_similarity`` on one walk raises an incident alone; 0 where no budget for false alerts holds.
     """
 
     sighting_id: str
@@ -128,6 +129,7 @@ class PersonSighted:
     picture: bytes  # JPEG
     photo_id: str = ""  # the enrolled photo that was nearest
     walk: Walk | None = None
+    strong_similarity: float = 0.0
 
     def encode(self) -> bytes:
         return pb.PersonSighted(
@@ -141,6 +143,7 @@ class PersonSighted:
             picture=self.picture,
             photo_id=self.photo_id,
             walk=None if self.walk is None else walk_to(self.walk),
+            strong_similarity=self.strong_similarity,
         ).SerializeToString()
 
     @classmethod
@@ -160,7 +163,14 @@ class PersonSighted:
             m.picture,
             m.photo_id,
             walk_from(m.walk) if m.HasField("walk") else None,
+            _strong(m.strong_similarity),
         )
+
+
+def _strong(similarity: float) -> float:
+    if not 0 <= similarity <= 1:
+        raise ValueError(f"no walk can have a cosine of {similarity}")
+    return similarity
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,27 @@
 """JSON of what the list is held to: the threshold and the monthly review; see ``desk.py`` for the operations."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from pydantic import Field
 
 from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel
 
+# False alerts a week at one site: fewer nobody can measure, and of more nobody looks at the next one.
+LEAST_BUDGET: Final = 0.01
+MOST_BUDGET: Final = 1000.0
+
 
 class ThresholdRequest(RequestModel):
-    """A threshold to ask for, as a cosine of two templates, and why."""
+    """A threshold to ask for, as a cosine of two templates, and why; with it how many false alerts can be borne.
+
+    At most ``weekly_false_alerts`` at each site: what raises an alert follows from it. None asks for no budget.
+    """
 
     threshold: float = Field(ge=0, le=1)
     reason: Reason
+    weekly_false_alerts: float | None = Field(default=None, ge=LEAST_BUDGET, le=MOST_BUDGET)
 
 
 class AccuracyView(ResponseModel):
@@ -38,6 +47,59 @@ class ThresholdProposal(ResponseModel):
     asked_at: datetime
     approved_by: str | None
     approved_at: datetime | None
+    weekly_false_alerts: float | None = None
+
+
+class ExpectedAlerts(ResponseModel):
+    """False alerts a week, and 95 %."""
+
+    alerts: float
+    low: float
+    high: float
+
+
+class CameraBudget(ResponseModel):
+    """From which cosine on one walk at a camera raises an alert, what is expected, and of how many counted walks."""
+
+    camera: str
+    strong_similarity: float
+    expected: ExpectedAlerts
+    chance: float  # of one walk, as it was counted
+    walks: int
+
+
+class BudgetChoice(ResponseModel):
+    """What a budget would cost: shares of listed people's walks that raise no alert."""
+
+    weekly_false_alerts: float
+    met: bool
+    missed: float  # of who shows several views
+    missed_of_one_view: float
+
+
+class SiteBudget(ResponseModel):
+    """A site: what its budget leads to, whether it can be ``met``, and what it costs; ``others`` is for new cameras."""
+
+    site: str
+    entries: int  # that match there
+    others: float
+    expected: ExpectedAlerts
+    met: bool
+    missed: float
+    missed_of_one_view: float
+    rejected: int  # alerts that people judged wrong, in the time that is counted
+    expected_so_far: float  # of them
+    cameras: list[CameraBudget]
+    choices: list[BudgetChoice]
+
+
+class BudgetPlan(ResponseModel):
+    """What the budget that holds leads to; without one, what is expected. ``others`` is for sites without counts."""
+
+    entries: int  # on the whole list, that match
+    others: float
+    sites: list[SiteBudget]
+    elsewhere: list[BudgetChoice]
 
 
 class ThresholdView(ResponseModel):
@@ -47,6 +109,8 @@ class ThresholdView(ResponseModel):
     waits: ThresholdProposal | None
     floor: float
     reports: list[AccuracyView]
+    # None in the first minute: nothing is computed yet.
+    budget: BudgetPlan | None = None
 
 
 class ReviewRow(ResponseModel):

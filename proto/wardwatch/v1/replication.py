@@ -5,12 +5,15 @@ Encoding and errors are as in ``messages.py``.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from proto.wardwatch.v1 import events_pb2 as pb
-from proto.wardwatch.v1.subjects import TOKEN, EntryId, SiteId, site_id
+from proto.wardwatch.v1.subjects import TOKEN, EntryId, SiteId, camera_id, site_id
 from proto.wardwatch.v1.values import from_microseconds, parse, required, to_microseconds, whole
+
+# No report of accuracy may have a lower floor (the database checks it), so nothing that two people agreed on is below.
+LOWEST_SIMILARITY: Final = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +179,40 @@ class AuditHead:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraThreshold:
+    """From which cosine on one walk raises an incident alone, at one camera.
+
+    Without a ``camera`` it is for every camera of the site that no row names; without a ``site`` too, for all others.
+    """
+
+    site: str
+    camera: str
+    strong_similarity: float
+
+    def __post_init__(self) -> None:
+        if not LOWEST_SIMILARITY <= self.strong_similarity <= 1:
+            raise ValueError(f"a threshold of {self.strong_similarity} is none that a budget can lead to")
+        if self.site:
+            site_id(self.site)
+        if self.camera:
+            camera_id(self.camera)
+            site_id(self.site)
+
+
+@dataclass(frozen=True, slots=True)
 class ThresholdPublished:
-    """From which cosine on a face is a sighting. ``number`` grows with every approved change."""
+    """From which cosine on a face is a sighting. ``number`` grows with every approved change.
+
+    ``cameras`` is what the budget for false alerts leads to now, ``table_number`` grows with every such table of one
+    ``number``; it is 0 where no budget holds.
+    """
 
     number: int
     min_similarity: float
     approved_by: str
     approved_at: datetime
+    table_number: int = 0
+    cameras: tuple[CameraThreshold, ...] = ()
 
     def encode(self) -> bytes:
         return pb.ThresholdPublished(
@@ -190,6 +220,11 @@ class ThresholdPublished:
             min_similarity=self.min_similarity,
             approved_by=self.approved_by,
             approved_us=to_microseconds(self.approved_at),
+            table_number=self.table_number,
+            cameras=[
+                pb.CameraThreshold(site=each.site, camera=each.camera, strong_similarity=each.strong_similarity)
+                for each in self.cameras
+            ],
         ).SerializeToString()
 
     @classmethod
@@ -200,7 +235,11 @@ class ThresholdPublished:
         number = whole(m.number, "number")
         if number < 1:
             raise ValueError("a threshold without a number was approved by nobody")
-        return cls(number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
+        cameras = tuple(CameraThreshold(each.site, each.camera, each.strong_similarity) for each in m.cameras)
+        table_number = whole(m.table_number, "table_number")
+        if cameras and table_number < 1:
+            raise ValueError("a table of cameras without a number")
+        return cls(number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us), table_number, cameras)
 
 
 def matcher_name(text: str) -> str:

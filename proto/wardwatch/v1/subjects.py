@@ -109,6 +109,8 @@ KEYS: Final = Subject(
     "keys.*", Account.RECORD, Delivery.OWED, "KeyPublished", frozenset({Author.WATCHLIST, Author.OPERATOR})
 )
 RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureReceipt", frozenset({Author.MATCHER}))
+# How near walks came to the list: counts of many walks together, and of nobody (docs/adr/0098).
+COUNTS: Final = Subject("counts.*.*", Account.RECORD, Delivery.OWED, "WalksCounted", frozenset({Author.MATCHER}))
 MATCHERS: Final = Subject(
     "matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence", frozenset({Author.MATCHER})
 )
@@ -184,6 +186,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     DESK,
     KEYS,
     RECEIPTS,
+    COUNTS,
     MATCHERS,
     CAMERAS,
     DRILLS,
@@ -253,6 +256,9 @@ KEYRING_STREAM: Final = Stream("KEYRING", KEYS, -1, None, 1024**3, refuse_when_f
 # Read through one durable consumer, which a work queue has no second of; it is called as who read it first.
 RECEIPTS_DURABLE: Final = "matcher"
 RECEIPTS_STREAM: Final = Stream("RECEIPTS", RECEIPTS, -1, None, 64 * 1024**2, forget_once_read=True)
+COUNTS_DURABLE: Final = "watchlist"
+# What nobody has read for a day is not worth its room: the next counts come in an hour.
+COUNTS_STREAM: Final = Stream("COUNTS", COUNTS, -1, timedelta(days=1), 16 * 1024**2, forget_once_read=True)
 POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 # Heads of the audit's chain, out of the reach of whoever rules the database (docs/adr/0045). Each covers all before it,
 # so the newest is what counts; at one in ten seconds at most, this many go back eleven days of unbroken work or more.
@@ -270,6 +276,7 @@ STREAMS: Final = (
     POISON_STREAM,
     KEYRING_STREAM,
     RECEIPTS_STREAM,
+    COUNTS_STREAM,
     POLICY_STREAM,
     AUDIT_STREAM,
     ALERTS_STREAM,
@@ -490,6 +497,11 @@ def keys(owner: str) -> str:
 def receipts(entry: EntryId) -> str:
     """Where matchers say that they have let go of an erased entry."""
     return f"receipts.{_token(entry, 'entry')}"
+
+
+def counts(place: Place) -> str:
+    """Where matchers say how near walks at a camera came to the list."""
+    return f"counts.{place.site}.{place.camera}"
 
 
 def stage_report(matcher: str) -> str:

@@ -90,9 +90,9 @@ class PostgresPage:
                 sighting_id, entry_id, entry_revision, site, camera, frame_id, face_index, model_name, model_sha256,
                 similarity, face_px, sharpness, yaw_degrees, seen_at, recorded_at,
                 captured_us, received_us, detected_us, embedded_us, matched_us, picture, picture_sealed, photo_id,
-                track_id, track_began_us, looks, views, span_us
+                track_id, track_began_us, looks, views, span_us, strong_similarity
             ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,true,$22,
-                $23,$24,$25,$26,$27)
+                $23,$24,$25,$26,$27,$28)
             on conflict (sighting_id) do nothing
             """,
             sighting.sighting_id,
@@ -122,6 +122,7 @@ class PostgresPage:
             None if walk is None else walk.looks,
             None if walk is None else walk.views,
             None if walk is None else walk.span_us,
+            sighting.strong_similarity or None,
         )
         return status == "INSERT 0 1"
 

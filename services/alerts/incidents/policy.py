@@ -1,8 +1,8 @@
 """How much evidence raises an incident, and what a verdict covers. Its defaults are the product's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, Self
 
 # Kept in four bytes, a cosine may be a little less than it was.
 ROUNDING: Final = 1e-6
@@ -35,6 +35,17 @@ class EvidencePolicy:
             raise ValueError("a walk that corroborates needs no more similarity than one that is strong")
         if not 0 <= self.likeness <= self.open_likeness:
             raise ValueError("a verdict covers no more than an incident that is open takes")
+
+    def alone_from(self, similarity: float) -> Self:
+        """This policy where a budget for false alerts says from which *similarity* on one walk is enough; 0: it itself.
+
+        Two walks must be as much less than one as without a budget, but no less than without it: how often two walks of
+        a stranger come that near is not counted.
+        """
+        if not similarity:
+            return self
+        both = max(self.corroborating, similarity - (self.strong - self.corroborating))
+        return replace(self, strong=similarity, corroborating=min(similarity, both))
 
     def is_strong(self, similarity: float) -> bool:
         """Whether one walk of it is enough."""

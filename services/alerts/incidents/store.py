@@ -386,19 +386,20 @@ class Incidents:
         rows = await connection.fetch(
             """
             select sighting_id, camera, frame_id, seen_at, similarity, track_id, track_began_us, captured_us,
-                recorded_at
+                recorded_at, coalesce(strong_similarity, 0) as strong_similarity
             from alerts.sighting where incident_id = $1
             """,
             incident.id,
         )
         if not rows:
             return
+        policy = self.policy.alone_from(max(row["strong_similarity"] for row in rows))
         shown = await connection.fetchval(
             _SHOWN.format(what="s.sighting_id", which="not (s.recorded_at > $3 and s.recorded_at <= $4)"),
             incident.id,
-            self.policy.strong - ROUNDING,
+            policy.strong - ROUNDING,
             first_verdict_at,
-            now + self.policy.window,
+            now + policy.window,
         )
         left = leftover(
             incident.id,
@@ -406,7 +407,7 @@ class Incidents:
             first_verdict_at=first_verdict_at,
             shown=shown,
             told=await _told_elsewhere(connection, incident),
-            policy=self.policy,
+            policy=policy,
             now=now,
         )
         await _part(connection, incident, left)

@@ -7,9 +7,10 @@ from typing import Final
 import asyncpg
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.policy import AccuracyView, ThresholdProposal, ThresholdRequest, ThresholdView
+from proto.wardwatch.v1.policy import AccuracyView, BudgetPlan, ThresholdProposal, ThresholdRequest, ThresholdView
 from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.errors import Refusal
+from services.watchlist.budget import plan
 from services.watchlist.record.database import Connection, Database
 from services.watchlist.rules.holder import Holder
 
@@ -36,12 +37,13 @@ class ThresholdStore:
         """Ask for another threshold; one can wait at a time."""
         async with self.database.transaction() as connection:
             await connection.execute(
-                "INSERT INTO watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name)"
-                " VALUES ($1, $2, $3, $4)",
+                "INSERT INTO watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name,"
+                " weekly_false_alerts) VALUES ($1, $2, $3, $4, $5)",
                 body.threshold,
                 body.reason,
                 by.account_id,
                 by.name,
+                body.weekly_false_alerts,
             )
             return await _view(connection)
 
@@ -88,14 +90,21 @@ class ThresholdOutbox:
                 return False
 
             row = await connection.fetchrow(
-                "SELECT number, min_similarity, approved_at, approved_by_name, published_sequence"
-                " FROM watchlist.threshold WHERE approved_at IS NOT NULL ORDER BY number DESC LIMIT 1"
+                "SELECT t.number, min_similarity, approved_at, approved_by_name, published_sequence,"
+                " b.number AS table_number, plan FROM watchlist.threshold AS t LEFT JOIN watchlist.budget_table AS b"
+                " ON b.threshold_number = t.number AND t.weekly_false_alerts IS NOT NULL"
+                " WHERE approved_at IS NOT NULL ORDER BY t.number DESC, b.number DESC NULLS LAST LIMIT 1"
             )
             if row is None:
                 return False
 
             threshold = ThresholdPublished(
-                row["number"], row["min_similarity"], row["approved_by_name"], row["approved_at"]
+                row["number"],
+                row["min_similarity"],
+                row["approved_by_name"],
+                row["approved_at"],
+                row["table_number"] or 0,
+                () if row["plan"] is None else plan.rows(BudgetPlan.model_validate_json(row["plan"])),
             )
             sequence = await publish(threshold, row["published_sequence"])
             if sequence == row["published_sequence"]:
@@ -120,11 +129,16 @@ async def _view(connection: Connection) -> ThresholdView:
     reports = await connection.fetch(
         "SELECT DISTINCT ON (model_sha256) * FROM watchlist.accuracy_report ORDER BY model_sha256, id DESC"
     )
+    holds = next(_threshold(row) for row in rows if row["approved_at"] is not None)
+    budget = await connection.fetchval(
+        "SELECT plan FROM watchlist.budget_table WHERE threshold_number = $1 ORDER BY number DESC LIMIT 1", holds.number
+    )
     return ThresholdView(
-        holds=next(_threshold(row) for row in rows if row["approved_at"] is not None),
+        holds=holds,
         waits=next((_threshold(row) for row in rows if row["approved_at"] is None), None),
         floor=await connection.fetchval("SELECT watchlist.threshold_floor()"),
         reports=[_report(row) for row in reports],
+        budget=None if budget is None else BudgetPlan.model_validate_json(budget),
     )
 
 
@@ -137,6 +151,7 @@ def _threshold(row: asyncpg.Record) -> ThresholdProposal:
         asked_at=row["asked_at"],
         approved_by=row["approved_by_name"],
         approved_at=row["approved_at"],
+        weekly_false_alerts=row["weekly_false_alerts"],
     )
 
 

@@ -6,11 +6,13 @@ from typing import Final
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import ErasureReceipt
+from proto.wardwatch.v1.walk_counts import WalksCounted
 from services.chassis import owed
 from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard
 from services.chassis.owed import first_of
 from services.chassis.tasks import LongRunning
+from services.watchlist.replication.budget import BudgetKeeper, RecordWalks
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.jobs import ScheduledJobs
@@ -36,6 +38,8 @@ class Replication:
     keys_read: asyncio.Event
     relay: Relay
     thresholds: ThresholdRelay
+    walks: RecordWalks
+    budget: BudgetKeeper
     recorder: PresenceRecorder
     erasures: ErasureFollowUp
     jobs: ScheduledJobs
@@ -52,12 +56,25 @@ class Replication:
             tasks.start("presence", self.recorder.run(stop))
             tasks.start("threshold", self.thresholds.run(stop))
             tasks.start("receipts", self._collect(stop))
+            tasks.start("counts", self._count(stop))
+            tasks.start("budget", self.budget.run(stop))
             # Without the keys every entry would look as if it could not be opened.
             await first_of(self.keys_read, stop)
             tasks.start("relay", self.relay.run(stop), within_seconds=_LONG_SECONDS)
             tasks.start("erasures", self.erasures.run(stop), within_seconds=_LONG_SECONDS)
             tasks.start("jobs", self.jobs.run(stop), within_seconds=_COMPARISON_SECONDS)
             tasks.start("watch", self.watch.run(stop), within_seconds=_COMPARISON_SECONDS)
+
+    async def _count(self, stop: asyncio.Event) -> None:
+        await owed.consume(
+            self.bus,
+            subjects.COUNTS_STREAM.name,
+            subjects.COUNTS_DURABLE,
+            WalksCounted.decode,
+            self.walks,
+            concurrency=1,
+            stop=stop,
+        )
 
     async def _collect(self, stop: asyncio.Event) -> None:
         await owed.consume(

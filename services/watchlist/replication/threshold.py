@@ -64,11 +64,20 @@ class ThresholdRelay:
         """
         last = await self.broker.last_of(subjects.POLICY_STREAM.name, subjects.POLICY.pattern)
         held = None if last is None else _says(last)
+        is_next_table = False
         if last is not None and held is not None:
-            # As the stream holds it: the similarity in four bytes.
-            if replace(held, number=threshold.number) == ThresholdPublished.decode(threshold.encode()):
+            # As the stream holds it: similarities in four bytes.
+            wanted = ThresholdPublished.decode(threshold.encode())
+            if replace(held, number=wanted.number, table_number=wanted.table_number) == wanted:
                 return last.sequence
-            if held.number >= threshold.number:
+            is_next_table = replace(held, number=0, table_number=0, cameras=()) == replace(
+                wanted, number=0, table_number=0, cameras=()
+            )
+            if is_next_table:
+                # Of what was approved once the budget leads to something else now; the record may have been put back.
+                table_number = max(threshold.table_number, held.table_number + 1)
+                threshold = replace(threshold, number=held.number, table_number=table_number)
+            elif held.number >= threshold.number:
                 if held.approved_at >= threshold.approved_at:
                     # The record was put back from a backup, and the stream is ahead of it.
                     return last.sequence if published is None else published
@@ -79,11 +88,11 @@ class ThresholdRelay:
             subjects.POLICY.pattern,
             threshold.encode(),
             # A name that was had before would keep it from being stored again on a stream that was emptied.
-            message_id=f"threshold/{threshold.number}/{published or 0}",
+            message_id=f"threshold/{threshold.number}/{threshold.table_number}/{published or 0}",
             expected_last_sequence_of_subject=0 if last is None else last.sequence,
         )
         log.info("threshold published", revision=threshold.number)
-        if published is not None:
+        if published is not None and not is_next_table:
             await self.repairs.note(subjects.POLICY_STREAM, cause_of(last))
         return sequence
 

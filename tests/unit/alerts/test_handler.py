@@ -1,6 +1,7 @@
 """What is recorded in the ledger for each sighting."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from proto.wardwatch.v1.messages import PersonSighted
@@ -104,3 +105,30 @@ def stopping(answers: Iterable[bool]) -> IsStopped:
         return next(told)
 
     return is_stopped
+
+
+async def test_a_budget_says_from_when_on_one_walk_is_enough() -> None:
+    """More than usual at a camera that confuses people, and less where few false alerts are to be expected."""
+    for similarity, enough, raised in (
+        (0.66, 0.68, False),
+        (0.69, 0.68, True),
+        (0.59, 0.58, True),
+        (0.57, 0.58, False),
+    ):
+        ledger = ledger_of()
+        await recorder(ledger)(replace(sighting(similarity=similarity), strong_similarity=enough))
+        assert [type(d) for d in ledger.written] == [Raise] * raised
+
+
+async def test_with_a_budget_two_walks_are_enough_as_before_or_later() -> None:
+    for similarity, enough, raised in (
+        (0.60, 0.68, False),
+        (0.62, 0.68, True),
+        (0.52, 0.56, False),
+        (0.555, 0.56, True),
+    ):
+        ledger = ledger_of()
+        for camera in ("gate", "hall"):
+            walk = sighting(similarity=similarity, track=Track(NOON, camera))
+            await recorder(ledger)(replace(walk, strong_similarity=enough))
+        assert [type(d) for d in ledger.written] == [Raise] * raised

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
-from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.replication import CameraThreshold
+from proto.wardwatch.v1.subjects import CameraId, EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState, Model
 from services.matcher.core import (
     INITIAL_SIMILARITY,
@@ -278,3 +279,26 @@ def test_an_entry_pooled_has_the_cosine_of_the_mean_of_its_photos(count: int, se
     mean = unit(*np.sum(vectors, axis=0))
     assert entry.similarity == pytest.approx(float(mean @ sought), abs=1e-5)
     assert entry.photo_id == max(photos, key=lambda photo: photo.similarity).photo_id
+
+
+def test_a_table_of_a_budget_names_each_camera_or_all_others() -> None:
+    listed = Gallery()
+    gate, hall, far = (
+        Place(SiteId(site), CameraId(name)) for site, name in (("h1", "gate"), ("h1", "hall"), ("h2", "x"))
+    )
+    assert listed.strong_similarity(gate) == 0
+
+    rows = (CameraThreshold("h1", "gate", 0.66), CameraThreshold("h1", "", 0.64), CameraThreshold("", "", 0.63))
+    assert listed.set_threshold(1, 0.5, 1, rows)
+    assert [listed.strong_similarity(place) for place in (gate, hall, far)] == [0.66, 0.64, 0.63]
+
+
+def test_the_newer_table_of_one_threshold_holds() -> None:
+    listed, gate = Gallery(), Place(H1, CameraId("gate"))
+    first, second = (CameraThreshold("h1", "gate", similarity) for similarity in (0.66, 0.70))
+    assert listed.set_threshold(3, 0.5, 2, (second,))
+    assert not listed.set_threshold(3, 0.5, 1, (first,))
+    assert listed.strong_similarity(gate) == 0.70
+
+    assert listed.set_threshold(4, 0.5)
+    assert listed.strong_similarity(gate) == 0

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from proto.wardwatch.v1.replication import ThresholdPublished
+from proto.wardwatch.v1.replication import CameraThreshold, ThresholdPublished
 from services.chassis.errors import NoAnswer
+from services.chassis.repairs import Repairs
+from services.chassis.telemetry import Meters
 from services.watchlist.record.threshold_store import PublishThreshold
 from services.watchlist.replication.threshold import ThresholdRelay
 from tests.fakes import FakeBus, eventually, quiet_repairs
@@ -125,3 +127,45 @@ async def test_a_broker_that_is_away_is_tried_again() -> None:
 
         await eventually(lambda: len(policy.bus.stored) == 1)
         stop.set()
+
+
+FIRST = replace(HOLDS, table_number=1, cameras=(CameraThreshold("h1", "gate", 0.65625),))
+SECOND = replace(HOLDS, table_number=2, cameras=(CameraThreshold("h1", "gate", 0.6875),))
+
+
+async def test_another_table_of_the_same_threshold_is_published_and_is_no_repair() -> None:
+    policy = Policy()
+    noted: list[str] = []
+
+    async def note(stream: str, _cause: str) -> bool:
+        noted.append(stream)
+        return True
+
+    relay = ThresholdRelay(Approved(), policy.bus, Repairs(note, Meters()), interval_seconds=0.01)
+    await policy.hold(FIRST.encode())
+
+    assert await relay.publish(FIRST, 1) == 1
+    assert await relay.publish(SECOND, 1) == 2
+    assert ThresholdPublished.decode(policy.bus.stored[-1].payload) == SECOND
+    assert noted == []
+
+
+async def test_a_table_that_is_numbered_as_a_former_one_comes_after_it() -> None:
+    """The record was put back, and counts its tables anew: matchers follow the greater number."""
+    policy = Policy()
+    await policy.hold(replace(FIRST, table_number=7).encode())
+    relay = ThresholdRelay(Approved(), policy.bus, quiet_repairs(), interval_seconds=0.01)
+
+    assert await relay.publish(SECOND, 1) == 2
+    assert ThresholdPublished.decode(policy.bus.stored[-1].payload) == replace(SECOND, table_number=8)
+    assert await relay.publish(SECOND, 2) == 2
+
+
+async def test_a_budget_that_was_given_up_leaves_no_table() -> None:
+    policy = Policy()
+    await policy.hold(SECOND.encode())
+    relay = ThresholdRelay(Approved(), policy.bus, quiet_repairs(), interval_seconds=0.01)
+    without = replace(HOLDS, number=3, approved_at=NOW + timedelta(days=1))
+
+    assert await relay.publish(without, None) == 2
+    assert ThresholdPublished.decode(policy.bus.stored[-1].payload) == without

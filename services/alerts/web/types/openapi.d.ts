@@ -135,6 +135,31 @@ export interface BatchView {
   generation: number | null;
 }
 
+/** What a budget would cost: shares of listed people's walks that raise no alert. */
+export interface BudgetChoice {
+  weekly_false_alerts: number;
+  met: boolean;
+  missed: number;
+  missed_of_one_view: number;
+}
+
+/** What the budget that holds leads to; without one, what is expected. ``others`` is for sites without counts. */
+export interface BudgetPlan {
+  entries: number;
+  others: number;
+  sites: Array<SiteBudget>;
+  elsewhere: Array<BudgetChoice>;
+}
+
+/** From which cosine on one walk at a camera raises an alert, what is expected, and of how many counted walks. */
+export interface CameraBudget {
+  camera: string;
+  strong_similarity: number;
+  expected: ExpectedAlerts;
+  chance: number;
+  walks: number;
+}
+
 /** When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began. */
 export interface CameraLine {
   site: string;
@@ -442,6 +467,13 @@ export interface ErasureView {
 export interface ErrorShare {
   count: number;
   of: number;
+  low: number;
+  high: number;
+}
+
+/** False alerts a week, and 95 %. */
+export interface ExpectedAlerts {
+  alerts: number;
   low: number;
   high: number;
 }
@@ -1246,6 +1278,21 @@ export interface ShortDisk {
   hours_left: number | null;
 }
 
+/** A site: what its budget leads to, whether it can be ``met``, and what it costs; ``others`` is for new cameras. */
+export interface SiteBudget {
+  site: string;
+  entries: number;
+  others: number;
+  expected: ExpectedAlerts;
+  met: boolean;
+  missed: number;
+  missed_of_one_view: number;
+  rejected: number;
+  expected_so_far: number;
+  cameras: Array<CameraBudget>;
+  choices: Array<BudgetChoice>;
+}
+
 /** What a message may say that leaves the house: the place, or nothing but that there is an alert. */
 export interface SiteDelivery {
   shows_place: boolean;
@@ -1382,12 +1429,14 @@ export interface ThresholdProposal {
   asked_at: string;
   approved_by: string | null;
   approved_at: string | null;
+  weekly_false_alerts?: number | null;
 }
 
-/** A threshold to ask for, as a cosine of two templates, and why. */
+/** A threshold to ask for, as a cosine of two templates, and why; with it how many false alerts can be borne. */
 export interface ThresholdRequest {
   threshold: number;
   reason: string;
+  weekly_false_alerts?: number | null;
 }
 
 /** What holds, what waits for an approval, and what neither may fall below. */
@@ -1396,6 +1445,7 @@ export interface ThresholdView {
   waits: ThresholdProposal | null;
   floor: number;
   reports: Array<AccuracyView>;
+  budget?: BudgetPlan | null;
 }
 
 /** Where the person of an incident was seen, oldest first: place and time, nothing of how alike. */

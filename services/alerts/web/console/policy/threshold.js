@@ -8,6 +8,7 @@ import { Loading } from "../parts/loading.js";
 import { useReading } from "../use-reading.js";
 import { words } from "../words.js";
 import { AskForThreshold } from "./ask-for.js";
+import { Budget } from "./budget.js";
 import { WaitingThreshold } from "./waits.js";
 /** @import { ThresholdView } from "../../types/openapi" */
 
@@ -34,6 +35,7 @@ export function Threshold() {
     </section>
     ${view.waits && html`<${WaitingThreshold} proposal=${view.waits} changed=${changed} />`}
     ${!view.waits && state.may("ask_threshold") && html`<${AskForThreshold} view=${view} changed=${changed} />`}
+    <${Budget} holds=${view.holds} plan=${view.budget ?? null} />
     <section class="card">
       <h2>${w.floorFrom}</h2>
       <div class="wide" tabindex="0" role="group" aria-label=${w.floorFrom}><table>

@@ -18,11 +18,12 @@ export function WaitingThreshold({ proposal, changed }) {
     action.run(async () => changed(await desk("POST /watchlist/threshold/{number}/approval", { path })));
   const withdraw = () =>
     action.run(async () => changed(await desk("POST /watchlist/threshold/{number}/withdrawal", { path })));
+  const budget = proposal.weekly_false_alerts ?? null;
   const own = proposal.asked_by === state.account.value;
   return html`<section class="card">
     <h2>${w.waits}</h2>
     <p class="big">${figure(proposal.threshold)}</p>
-    <${Facts} rows=${[[w.askedBy, `${proposal.asked_by} · ${moment(proposal.asked_at)}`], [w.reasonLabel, proposal.reason]]} />
+    <${Facts} rows=${[[w.budget, budget === null ? w.noBudget : w.aWeek(budget.toLocaleString())], [w.askedBy, `${proposal.asked_by} · ${moment(proposal.asked_at)}`], [w.reasonLabel, proposal.reason]]} />
     ${own && state.may("approve_threshold") && html`<p class="notice">${w.anotherApproves}</p>`}
     <${Fault} fault=${action.fault} />
     ${state.may("approve_threshold") &&

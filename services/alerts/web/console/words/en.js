@@ -324,6 +324,33 @@ export const en = {
   /** @type {(floor: string) => string} */
   notBelow: (floor) => `Not below ${floor}, the floor of the accuracy report.`,
   ask: "Ask",
+  budget: "Budget for false alerts",
+  noBudget: "None",
+  /** @type {(count: string) => string} */
+  aWeek: (count) => `${count} a week`,
+  budgetText: "At most so many false alerts a week at each site: from which cosine on one walk raises an alert follows from it, camera by camera.",
+  budgetNotYet: "Computed within a minute.",
+  nothingCounted: "No camera has counted enough walks yet; until then measured figures hold.",
+  /** @type {(site: string) => string} */
+  expectedAt: (site) => `Expected at ${site}`,
+  /** @type {(budget: string, missed: string) => string} */
+  budgetNotMet: (budget, missed) => `This budget of ${budget} a week cannot be met: even so ${missed} of listed people would be missed.`,
+  expectedAlerts: "False alerts a week (95 %)",
+  missedOf: "Listed people missed",
+  /** @type {(several: string, one: string) => string} */
+  missedShares: (several, one) => `${several} of who shows several views, ${one} of who shows one`,
+  judgedWrong: "Judged wrong so far",
+  /** @type {(rejected: number, expected: string) => string} */
+  ofExpected: (rejected, expected) => `${rejected}, with ${expected} expected`,
+  camera: "Camera",
+  alertFrom: "Alert from",
+  walksCounted: "Walks counted",
+  choices: "What a budget costs",
+  missedSeveral: "Missed, several views",
+  missedOneView: "Missed, one view",
+  cannotBeMet: "cannot be met",
+  newBudget: "False alerts a week that can be borne",
+  newBudgetHint: "At each site; empty: no budget, alerts as shipped.",
   floorFrom: "Where the floor comes from",
   dataset: "Data set",
   listSize: "List size",
