@@ -13,6 +13,7 @@ from access.wrapping import WRAPPING_KEYS
 from proto.wardwatch.v1.subjects import Author
 from services.chassis import hints
 from services.chassis.errors import StartupError
+from services.chassis.federation_keys import PRIVATE_FILE
 from services.chassis.settings import USUAL_TIME_ZONE, read_secret
 from services.chassis.signing import AUTHORS_FILE, Signatures, key_file, read_signatures
 
@@ -72,6 +73,11 @@ class Context:
     def wrapping_keys_file(self) -> Path:
         """The secrets that data keys are wrapped by."""
         return Path(self._get("keys_dir")) / WRAPPING_KEYS
+
+    @property
+    def federation_keys_file(self) -> Path:
+        """The keys that lists are signed by and opened with: the federation service's alone."""
+        return Path(self.values.get("signing_dir") or self._get("credentials_dir")) / PRIVATE_FILE
 
     def signatures(self) -> Signatures:
         """How the command line signs, and whom it believes."""

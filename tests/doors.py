@@ -95,6 +95,7 @@ class FakeRecord:
     open: dict[str, Erasure] = field(default_factory=dict)
     receipts: dict[UUID, list[Signed]] = field(default_factory=dict)
     closings: list[str] = field(default_factory=list)
+    renewals: list[tuple[bytes, bytes]] = field(default_factory=list)
     is_away: bool = False
 
     async def joined(self, list_: str) -> Joined | None:
@@ -129,6 +130,10 @@ class FakeRecord:
     async def counts(self, list_: str) -> Counts:
         self._check()
         return Counts(1, len(self.open), 2, 1)
+
+    async def note_renewal(self, list_: str, publisher: bytes, statement: bytes) -> None:
+        self._check()
+        self.renewals.append((publisher, statement))
 
     def _check(self) -> None:
         if self.is_away:

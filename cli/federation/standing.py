@@ -32,13 +32,18 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show how lists stand. Exit code 0: fresh everywhere, 2: silent or behind, 1: something differs."""
-    found = with_desk(name, lambda desk: _asked(desk, name_of_list))
+    found = asked(name, name_of_list)
     now = datetime.now(UTC)
     if as_json:
         print_json(found)
     else:
         _show(found, now)
     raise typer.Exit(code_of(found, now))
+
+
+def asked(name: str, name_of_list: str = "") -> Standing:
+    """How all lists stand, or one. Raises StartupError."""
+    return with_desk(name, lambda desk: _asked(desk, name_of_list))
 
 
 def code_of(found: Standing, now: datetime) -> int:

@@ -34,7 +34,7 @@ class JoinedLists:
     folder: Path
     record: DoorRecord
     ask: Ask
-    keys: FederationKeys = field(repr=False)
+    keys: Callable[[], FederationKeys] = field(repr=False)
     meters: Meters
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
@@ -71,7 +71,7 @@ class JoinedLists:
             await pause(stop, _EVERY_SECONDS)
 
     async def _while_linked(self, joined: Joined, stop: asyncio.Event) -> None:
-        over = asyncio.Event()
+        over, keys = asyncio.Event(), self.keys()
         connected = Bus.connect(
             self.nats_url,
             user=joined_user(joined.list_),
@@ -87,14 +87,14 @@ class JoinedLists:
                     copy,
                     self.record,
                     self.ask,
-                    self.keys,
+                    keys,
                     self.meters,
                     now=self.now,
                     monotonic=self.monotonic,
                 )
                 work = asyncio.create_task(door.run(over))
                 try:
-                    while not (stop.is_set() or work.done()) and self._seed(joined.list_).exists():
+                    while not (stop.is_set() or work.done()) and self._stays(joined.list_, keys):
                         beat()
                         await first_of(stop, over, within_seconds=_EVERY_SECONDS)
                 finally:
@@ -103,6 +103,10 @@ class JoinedLists:
         except StartupError as error:
             # The broker may not have read its new configuration yet.
             log.warning("list cannot be followed yet", list=joined.list_, reason=str(error))
+
+    def _stays(self, list_: str, keys: FederationKeys) -> bool:
+        """Whether a door can stay open as it was opened: it has a link, and no other keys."""
+        return self._seed(list_).exists() and self.keys() is keys
 
     def _seed(self, list_: str) -> Path:
         return self.folder / f"{joined_user(list_)}.nk"

@@ -625,3 +625,58 @@ async def test_requests_that_are_nonsense_are_refused_in_words(door: Door) -> No
         await refused(answer(b"\xff\xff"), 400, "not a ")
         assert subject.startswith("federation.watchlist.")
     assert json.loads((await door.desk.call("list_subscriptions")).body)["subscriptions"][0]["list"] == LIST
+
+
+# -- a key that is renewed --
+
+
+async def announce(door: Door) -> Ed25519PrivateKey:
+    """The publisher's next key, which the federation service wrote down as it was announced."""
+    made = door.publisher.announce()
+    await door.desk.fetch(
+        "INSERT INTO federation.publisher_renewal (list, publisher, statement) VALUES ($1, $2, $3)",
+        LIST,
+        statements.public_bytes(made),
+        door.publisher.announced,
+    )
+    return made
+
+
+async def test_a_renewed_key_is_believed_once_two_accept_it_and_then_alone(door: Door) -> None:
+    first = door.publisher.lists(person(1), model=MODEL)
+    assert await door.receives(first) is ReceiveOutcome.WRITTEN
+    names, former = local_id(door.publisher, first), door.publisher.key
+    made = await announce(door)
+    renewal = (await door.subscription()).renewal
+    assert renewal is not None
+    seen, at = {"fingerprint": renewal.fingerprint}, {"list": LIST}
+    door.publisher.key = made
+    assert await door.receives(changed(first, EntryState.SUSPENDED)) is ReceiveOutcome.REFUSED
+
+    await door.desk.call("accept_publisher_key", at, by=LI, body=seen)
+    await refused(door.desk.call("accept_publisher_key", at, by=LI, body=seen), 409, "another account")
+    assert await door.receives(changed(first, EntryState.SUSPENDED)) is ReceiveOutcome.REFUSED
+    await door.desk.call("accept_publisher_key", at, by=ANA, body=seen)
+
+    # Both keys until the new one has signed something, then that alone; the entry is the same one.
+    door.publisher.key = former
+    assert await door.receives(changed(first, EntryState.ACTIVE)) is ReceiveOutcome.WRITTEN
+    door.publisher.key = made
+    first = changed(changed(first, EntryState.ACTIVE), EntryState.SUSPENDED)
+    assert await door.receives(first) is ReceiveOutcome.WRITTEN
+    (row,) = await door.desk.fetch("SELECT state FROM watchlist.entry WHERE id = $1", names)
+    assert row["state"] == "suspended"
+    door.publisher.key = former
+    assert await door.receives(changed(first, EntryState.ACTIVE)) is ReceiveOutcome.REFUSED
+
+
+async def test_the_database_believes_a_next_key_by_two_accounts_alone(door: Door) -> None:
+    made = statements.public_bytes(await announce(door))
+
+    for change in (
+        "UPDATE federation.subscription SET publisher = $1",
+        "UPDATE federation.subscription SET next_publisher = $1",
+        "UPDATE federation.subscription SET named_by = $1",
+    ):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await door.desk.fetch(change, made)

@@ -12,16 +12,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from proto.wardwatch.v1.federation import InvitationAnswer, ListInvitation
+from proto.wardwatch.v1.federation import InvitationAnswer, KeyRenewal, ListInvitation
 from proto.wardwatch.v1.federation_views import (
     HospitalView,
     InvitationView,
     ListErasure,
     PublishedLists,
+    RenewalView,
     ShareView,
     SharingView,
 )
 from proto.wardwatch.v1.statements import (
+    HOSPITAL_RENEWAL,
     answer_subject,
     fingerprint,
     invitation_subject,
@@ -330,3 +332,92 @@ async def test_lists_are_published_once_and_read_by_who_may(desk: Desk) -> None:
     assert HospitalView.model_validate_json(invitation.body).state == "asked"
     shown = InvitationView.model_validate_json((await desk.call("show_invitation", Hospital().at)).body)
     assert (shown.invitation, shown.fingerprint) == ("", "")
+
+
+async def announced(desk: Desk, hospital: Hospital) -> Hospital:
+    """The hospital with its next keys, which the federation service wrote down as they were announced."""
+    made = Hospital(hospital.name, hospital.link_key)
+    said = KeyRenewal(public_bytes(made.signing), public_bytes(made.sealing))
+    statement = sign(hospital.signing, HOSPITAL_RENEWAL, said.encode())
+    await desk.fetch(
+        "INSERT INTO federation.hospital_renewal (list, hospital, signing_key, sealing_key, statement)"
+        " VALUES ('city', $1, $2, $3, $4)",
+        hospital.name,
+        said.signing_key,
+        said.sealing_key,
+        statement,
+    )
+    return made
+
+
+async def renewal(desk: Desk) -> RenewalView:
+    (view,) = (await standing(desk)).hospitals
+    assert view.renewal is not None
+    return view.renewal
+
+
+async def test_next_keys_of_a_hospital_count_once_two_accounts_accept_them(desk: Desk) -> None:
+    h07 = Hospital()
+    await admitted(desk, h07)
+    entry = (await desk.active(person(1))).id
+    await shared(desk, entry)
+    await desk.fetch(
+        "INSERT INTO federation.holding (list, hospital, entry_id, generation) VALUES ('city', 'h07', $1, 1)", entry
+    )
+    made = await announced(desk, h07)
+    seen = {"fingerprint": (await renewal(desk)).fingerprint}
+
+    await refused(desk.call("accept_hospital_keys", h07.at, body={"fingerprint": "OTHER"}), 409, "changed")
+    await desk.call("accept_hospital_keys", h07.at, body=seen)
+    await refused(desk.call("accept_hospital_keys", h07.at, body=seen), 409, "another account")
+    await desk.call("accept_hospital_keys", h07.at, by=ANA, body=seen)
+    await refused(desk.call("accept_hospital_keys", h07.at, by=OTTO, body=seen), 409, "nothing")
+
+    (row,) = await desk.fetch("SELECT * FROM federation.hospital")
+    assert (row["signing_key"], row["sealing_key"]) == (public_bytes(made.signing), public_bytes(made.sealing))
+    assert row["former_signing_key"] == public_bytes(h07.signing)
+    # What is sealed to the former key is no key of it any more: it is given another.
+    assert [r["generation"] for r in await desk.fetch("SELECT generation FROM federation.holding")] == [-1]
+    assert (await audited(desk))[-2:] == [
+        ("li.wei", "keys_asked", "city"),
+        ("ana.ruiz", "keys_accepted", "city"),
+    ]
+
+
+async def test_keys_that_nobody_of_the_hospital_signed_are_not_accepted(desk: Desk) -> None:
+    h07 = Hospital()
+    await admitted(desk, h07)
+    await announced(desk, Hospital("h07"))
+
+    seen = {"fingerprint": (await renewal(desk)).fingerprint}
+    await refused(desk.call("accept_hospital_keys", h07.at, body=seen), 409, "has not signed")
+
+
+async def test_the_database_changes_keys_by_two_accounts_alone(desk: Desk) -> None:
+    h07 = Hospital()
+    await admitted(desk, h07)
+    made = await announced(desk, h07)
+    change = (
+        "UPDATE federation.hospital SET former_signing_key = signing_key, signing_key = $1, sealing_key = $2"
+    )  # fmt: skip
+    keys = (public_bytes(made.signing), public_bytes(made.sealing))
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(change, *keys)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(
+            "UPDATE federation.hospital_renewal SET asked_by_id = $1, asked_by_name = 'li', accepted_by_id = $2,"
+            " accepted_by_name = 'ana', accepted_at = now()",
+            LI.account_id,
+            ANA.account_id,
+        )
+    await desk.fetch("UPDATE federation.hospital_renewal SET asked_by_id = $1, asked_by_name = 'li'", LI.account_id)
+    accept = "UPDATE federation.hospital_renewal SET accepted_by_id = $1, accepted_by_name = 'x', accepted_at = now()"
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(accept, LI.account_id)
+    # Another announcement begins anew.
+    await desk.fetch("UPDATE federation.hospital_renewal SET statement = 'x'")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(accept, ANA.account_id)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(change, *keys)

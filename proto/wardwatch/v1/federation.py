@@ -66,7 +66,10 @@ class HospitalReceipt:
 
 @dataclass(frozen=True, slots=True)
 class HospitalHello:
-    """How a hospital stands with a list: counts of the list, and nothing of whom it saw."""
+    """How a hospital stands with a list: counts of the list, and nothing of whom it saw.
+
+    ``renewal`` is a signed :class:`KeyRenewal`; ``publisher`` names the last of the publisher's keys that it believes.
+    """
 
     hospital: str
     at: datetime
@@ -78,6 +81,8 @@ class HospitalHello:
     matchers: int
     matchers_current: int
     owed: int
+    renewal: bytes = field(repr=False, default=b"")
+    publisher: str = ""
 
     def encode(self) -> bytes:
         return pb.HospitalHello(
@@ -91,6 +96,8 @@ class HospitalHello:
             matchers=self.matchers,
             matchers_current=self.matchers_current,
             owed=self.owed,
+            renewal=self.renewal,
+            publisher=self.publisher,
         ).SerializeToString()
 
     @classmethod
@@ -107,7 +114,26 @@ class HospitalHello:
             m.matchers,
             m.matchers_current,
             m.owed,
+            m.renewal,
+            m.publisher,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRenewal:
+    """An installation's next keys, 32 bytes each; no ``sealing_key``: of a publisher."""
+
+    signing_key: bytes
+    sealing_key: bytes = b""
+
+    def encode(self) -> bytes:
+        return pb.KeyRenewal(signing_key=self.signing_key, sealing_key=self.sealing_key).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.KeyRenewal(), payload)
+        sealing = _sized(m.sealing_key, KEY_BYTES, "sealing_key") if m.sealing_key else b""
+        return cls(_sized(m.signing_key, KEY_BYTES, "signing_key"), sealing)
 
 
 @dataclass(frozen=True, slots=True)

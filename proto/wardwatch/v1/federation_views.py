@@ -51,6 +51,12 @@ class AdmissionRequest(RequestModel):
     fingerprint: Annotated[str, Field(max_length=100)]
 
 
+class RenewalRequest(RequestModel):
+    """Accepts the announced keys whose fingerprint was shown to whoever accepts."""
+
+    fingerprint: Annotated[str, Field(max_length=100)]
+
+
 class ShareRequest(RequestModel):
     """The hospitals that an entry is for; none: every hospital of the list, those that join later too."""
 
@@ -76,10 +82,20 @@ class PublishedLists(ResponseModel):
     lists: list[PublishedList]
 
 
+class RenewalView(ResponseModel):
+    """The next keys of somebody else, announced by the former one; two accounts accept them."""
+
+    fingerprint: str
+    heard_at: datetime
+    asked_by: str | None
+    accepted_by: str | None
+
+
 class HelloView(ResponseModel):
     """What a hospital said of itself last. ``same``: it holds what the publisher's record has said.
 
-    ``behind``: it had not heard the last statement then, so that it could not hold the same.
+    ``behind``: it had not heard the last statement then, so that it could not hold the same. ``publisher`` is the id of
+    the last of our keys that it believes.
     """
 
     heard_at: datetime
@@ -93,6 +109,7 @@ class HelloView(ResponseModel):
     matchers: int
     matchers_current: int
     owed: int
+    publisher: str
 
 
 HospitalState = Literal["asked", "invited", "answered", "admitted", "removed"]
@@ -117,6 +134,7 @@ class HospitalView(ResponseModel):
     keys: int
     owed: int
     hello: HelloView | None
+    renewal: RenewalView | None
 
 
 class InvitationView(ResponseModel):
@@ -242,6 +260,8 @@ class SubscriptionView(ResponseModel):
     locked: int
     suspended_here: int
     unclosed: int  # erasures that the publisher has not been told the end of
+    own_key: str  # id of the sealing key of this hospital that everything is sealed to
+    renewal: RenewalView | None
 
 
 class Subscriptions(ResponseModel):

@@ -440,6 +440,9 @@ SHARE_ENDED: Final = _sentence(
 )
 NOT_SHARED: Final = _sentence("not_shared", "the entry is not on list {list}")
 NOT_OURS_TO_SHARE: Final = _sentence("not_ours_to_share", "another publisher listed this person; only they share it")
+RENEWAL_NOT_SIGNED: Final = _sentence(
+    "renewal_not_signed", "the key that is believed here has not signed this one; if it was lost, invite anew"
+)
 NOTHING_OWED: Final = _sentence("nothing_owed", "{hospital} owes nothing for this entry on list {list}")
 # -- lists of other hospitals --
 

@@ -20,8 +20,13 @@ LONGEST_PAUSE: Final = timedelta(minutes=30)
 SILENT_AFTER: Final = timedelta(seconds=60)
 
 
-def kept(before: HeadKept | None, head: ListHead, heard_at: datetime, compared: Comparison, now: datetime) -> HeadKept:
-    """What is written down of *head*, which came at *heard_at*, and of how the record compares with it."""
+def kept(
+    before: HeadKept | None, head: ListHead, heard_at: datetime, compared: Comparison, now: datetime, own_key: str = ""
+) -> HeadKept:
+    """What is written down of *head*, which came at *heard_at*, and of how the record compares with it.
+
+    *own_key* is the renewed key of this hospital that everything is sealed to.
+    """
     agreed_at = None if before is None else before.agreed_at
     agreed_number = None if before is None else before.agreed_number
     differs_since = None if before is None else before.differs_since
@@ -44,6 +49,7 @@ def kept(before: HeadKept | None, head: ListHead, heard_at: datetime, compared: 
         differs_since,
         differs,
         compared.locked,
+        own_key,
     )
 
 

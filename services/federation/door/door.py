@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import statements, subjects
 from proto.wardwatch.v1.federation import ListSilence, Received, ReceiveOutcome, ReceiveRequest
 from services.chassis.errors import NoAnswer, Refusal
 from services.chassis.federation_keys import FederationKeys
@@ -18,7 +19,7 @@ from services.chassis.telemetry import Meters
 from services.federation.door import agreement
 from services.federation.door.agreement import Repairs
 from services.federation.door.core import Comparison, HeldList, Taken
-from services.federation.door.hello import WITHIN_SECONDS, Hellos
+from services.federation.door.hello import WITHIN_SECONDS, Hellos, OwnKeys
 from services.federation.door.ports import Ask, Copy, HeadKept, Joined, Record, RecordAway
 from services.federation.door.receipts import Receipts
 
@@ -63,7 +64,8 @@ class Door:
         self._meters = meters
         self._now = now
         self._monotonic = monotonic
-        self._held = HeldList(joined.list_, joined.hospital, joined.publisher, keys.sealing)
+        self._keys = keys
+        self._held = HeldList(joined.list_, joined.hospital, joined.publishers, keys.sealing)
         self._kept: HeadKept | None = None
         self._heard_at: datetime | None = None
         self._repairs = Repairs()
@@ -74,8 +76,9 @@ class Door:
         self._is_handing_on = False
         self._looked_at = monotonic()
         self._warn_at = monotonic()
-        self._receipts = Receipts(joined.list_, joined.hospital, keys.signing, copy, record, now)
-        self._hellos = Hellos(joined.list_, joined.hospital, keys.signing, copy, record, self._held.compared, now)
+        self._noted = b""  # the announcement of a publisher's key that was written down
+        self._receipts = Receipts(joined.list_, joined.hospital, self._signing, copy, record, now)
+        self._hellos = Hellos(joined.list_, joined.hospital, self.own_keys, copy, record, self._held.compared, now)
 
     def compared(self) -> Comparison:
         """How what is known compares with the publisher's last head."""
@@ -123,9 +126,12 @@ class Door:
             self._joined = joined
         if self._joined.left:
             return
+        await self._heed_keys()
         compared, head = self._held.compared(), self._held.head
         if head is not None and self._heard_at is not None:
-            kept = agreement.kept(self._kept, head, self._heard_at, compared, self._now())
+            own_key = self._keys.next_sealing or self._keys.current
+            own_key = own_key if self._held.is_sealed_to(own_key) else ""
+            kept = agreement.kept(self._kept, head, self._heard_at, compared, self._now(), own_key)
             if kept != self._kept:
                 await self._record.keep_head(self._joined.list_, kept)
                 self._kept = kept
@@ -238,11 +244,17 @@ class Door:
             return
         self._repairs = self._repairs.done(now)
         log.warning("list is fetched again", list=self._joined.list_, locked=compared.locked, entries=compared.entries)
+        await self._fetch_again()
+
+    async def _fetch_again(self) -> bool:
+        """Make the copy anew; False when that cannot be now."""
         self._meters.count("wardwatch_federation_repairs_total", list=self._joined.list_)
         try:
             await self._copy.repair()
         except NoAnswer as error:
             log.warning("list cannot be fetched again now", list=self._joined.list_, reason=str(error))
+            return False
+        return True
 
     async def _ask_for_missing(self, now: timedelta) -> None:
         """What was on its way when the link came back may be lost, and nothing behind it says so."""
@@ -253,6 +265,28 @@ class Door:
             await self._copy.ask_again()
         except NoAnswer as error:
             log.debug("what is missing cannot be asked for", list=self._joined.list_, reason=str(error))
+
+    async def _heed_keys(self) -> None:
+        """Believe what two people accepted, and write down what is announced for them. Raises RecordAway."""
+        if self._held.believe(self._joined.publishers):
+            await self._fetch_again()
+        announced = self._held.announced
+        if announced is not None and announced.statement != self._noted:
+            await self._record.note_renewal(self._joined.list_, announced.publisher, announced.statement)
+            self._noted = announced.statement
+            log.warning("publisher announces another key", list=self._joined.list_)
+
+    def _signing(self) -> Ed25519PrivateKey:
+        """The announced key, once the publisher says that it was accepted there."""
+        keys, head = self._keys, self._held.head
+        accepted = head is not None and keys.next_sealing in head.renewed
+        return keys.next_signing if keys.next_signing is not None and accepted else keys.signing
+
+    def own_keys(self) -> OwnKeys:
+        """What this hospital signs with now, and announces."""
+        signing = self._signing()
+        renewal = self._keys.renewal if signing is self._keys.signing else b""
+        return OwnKeys(signing, renewal, statements.key_id(self._joined.publishers[0]))
 
     async def _heed_silence(self) -> None:
         joined = self._joined

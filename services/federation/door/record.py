@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 _JOINED: Final = """
 SELECT list, hospital, publisher, domain, silent_days, joined_at, left_at IS NOT NULL AS has_left,
-    silent_since IS NOT NULL AS is_silent
+    silent_since IS NOT NULL AS is_silent, next_publisher
 FROM federation.subscription WHERE joined_at IS NOT NULL AND ($1::text IS NULL OR list = $1) ORDER BY list
 """
 _WRITTEN: Final = "SELECT entry_id, number, revision, state, statement_sha256 FROM federation.received WHERE list = $1"
 _KEEP_HEAD: Final = """
 INSERT INTO federation.head (
-    list, number, at, heard_at, entries, agreed_at, agreed_number, differs_since, differs, locked
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    list, number, at, heard_at, entries, agreed_at, agreed_number, differs_since, differs, locked, own_key
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (list) DO UPDATE SET
     number = excluded.number, at = excluded.at, heard_at = excluded.heard_at, entries = excluded.entries,
     agreed_at = excluded.agreed_at, agreed_number = excluded.agreed_number, differs_since = excluded.differs_since,
-    differs = excluded.differs, locked = excluded.locked
+    differs = excluded.differs, locked = excluded.locked, own_key = excluded.own_key
 """
 _ERASURES: Final = """
 SELECT entry_id, local_id, number, owed,
@@ -100,6 +100,7 @@ class DoorRecord:
             row["differs_since"],
             row["differs"],
             row["locked"],
+            row["own_key"],
         )
 
     async def keep_head(self, list_: str, head: HeadKept) -> None:
@@ -117,6 +118,7 @@ class DoorRecord:
                 head.differs_since,
                 head.differs,
                 head.locked,
+                head.own_key,
             )
 
     async def erasures(self, list_: str) -> Sequence[Erasure]:
@@ -155,6 +157,18 @@ class DoorRecord:
             row = await connection.fetchrow(_COUNTS, list_)
         assert row is not None  # counts are of nothing, at the least
         return Counts(row["suspended"], row["owed"], row["matchers"], row["matchers_current"])
+
+    async def note_renewal(self, list_: str, publisher: bytes, statement: bytes) -> None:
+        """Keep the key that a publisher announces; another announcement takes the place of a former one."""
+        async with self._connection() as connection:
+            await connection.execute(
+                "INSERT INTO federation.publisher_renewal AS r (list, publisher, statement) VALUES ($1, $2, $3)"
+                " ON CONFLICT (list) DO UPDATE SET publisher = excluded.publisher, statement = excluded.statement,"
+                " heard_at = now() WHERE r.statement <> excluded.statement",
+                list_,
+                publisher,
+                statement,
+            )
 
     async def unanswered(self) -> list[tuple[str, bytes]]:
         """Lists that were joined, with the invitation to which an answer has to be signed."""
@@ -195,4 +209,5 @@ def _joined(row: asyncpg.Record) -> Joined:
         row["joined_at"],
         left=row["has_left"],
         silent=row["is_silent"],
+        next_publisher=row["next_publisher"],
     )

@@ -31,12 +31,21 @@ _CLOCK: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """A hospital of a list by its keys. ``admitted``: two people let it in, and nobody has put it out."""
+    """A hospital of a list by its keys. ``admitted``: two people let it in, and nobody has put it out.
+
+    By ``former_signing_key``, if it has one, what it said before its keys were renewed is still believed.
+    """
 
     name: str
     signing_key: bytes
     sealing_key: bytes
     admitted: bool
+    former_signing_key: bytes = b""
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """By which it is believed."""
+        return tuple(each for each in (self.signing_key, self.former_signing_key) if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +80,18 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of an entry last; ``published``: the broker has stored it, with its keys and faces."""
+    """What was said of an entry last; ``published``: the broker has stored it, with its keys and faces.
+
+    ``ours``: it is signed by the publisher's present key.
+    """
 
     number: int
     revision: int
     state: EntryState
     generation: int
     published: bool
+    hospitals: frozenset[str] = frozenset()
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +154,8 @@ def plan(entry: EntryFacts, admitted: Collection[str], generation: int) -> Plan:
     holds = frozenset(hospital for hospital, given in held.items() if given)
     if said is not None and said.state is EntryState.ERASED:
         # The last word, whatever the record says by now.
+        if not said.ours:
+            return Plan(make=EntryState.ERASED, empty_for=frozenset(held), purge=True)
         if not said.published:
             return Plan(repeat=True, empty_for=frozenset(held), purge=True)
         return Plan(empty_for=holds)
@@ -163,9 +179,9 @@ def _living(
     scope = frozenset(each for each in admitted if not shared.hospitals or each in shared.hospitals)
     outside = holds - scope
     lacking = frozenset(each for each in scope if held.get(each, 0) != generation)
-    if said is None or said.generation != generation:
+    if said is None or said.generation != generation or not said.ours:
         return Plan(make=shared.state, seal_for=scope, empty_for=outside, faces=True)
-    changed = (said.revision, said.state) != (shared.revision, shared.state)
+    changed = (said.revision, said.state, said.hospitals) != (shared.revision, shared.state, shared.hospitals)
     make = shared.state if changed else None
     if not said.published:
         return Plan(make, not changed, seal_for=scope, empty_for=outside, faces=True)

@@ -16,13 +16,13 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.federation import ListedContent, ListedContentRequest
 from proto.wardwatch.v1.listed import ListHead
-from proto.wardwatch.v1.statements import NotAuthentic, public_bytes, verified
+from proto.wardwatch.v1.statements import NotAuthentic, public_bytes, verified_by
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, Refusal
 from services.chassis.telemetry import Meters
 from services.federation.publishing import core
 from services.federation.publishing.composing import Composer, Made, Message
-from services.federation.publishing.core import EntryFacts, ListFacts, Plan
+from services.federation.publishing.core import EntryFacts, Hospital, ListFacts, Plan
 from services.federation.publishing.ports import Ask, Hub, Note, Record, Saying
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class _Place:
     compared: bool = False
     believed: bool = False  # a hospital that said it has more than the stream
     looked_at: float = float("-inf")  # at every entry
-    looked_for: tuple[frozenset[str], int] | None = None  # hospitals and generation at that look
+    looked_for: tuple[tuple[Hospital, ...], int] | None = None  # hospitals, by their keys, and generation at that look
     head_at: float = float("-inf")
     refilled_at: float = float("-inf")
     refused: dict[str, float] = field(default_factory=dict)  # until when an entry is left alone
@@ -64,7 +64,8 @@ class _Place:
 class Publisher:
     """*still_alone* raises StoreAway once another replica may be at work; it is asked before anything is published.
 
-    *now* tells the time, *monotonic* gives seconds that never go back.
+    *now* tells the time, *monotonic* gives seconds that never go back. The last head on the stream may be signed by
+    *former*, the publisher's key before it was renewed.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Publisher:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         still_alone: Callable[[], Awaitable[None]],
+        former: bytes = b"",
     ) -> None:
         self._record = record
         self._hub = hub
@@ -87,6 +89,7 @@ class Publisher:
         self._now = now
         self._monotonic = monotonic
         self._still_alone = still_alone
+        self._publics = tuple(each for each in (public_bytes(composer.key), former) if each)
         self._places: dict[str, _Place] = {}
 
     async def round(self, list_: ListFacts) -> bool:
@@ -139,7 +142,7 @@ class Publisher:
         if last is None:
             return 0
         try:
-            message = verified(public_bytes(self._composer.key), subjects.fed_head(list_), last.payload)
+            message, _ = verified_by(self._publics, subjects.fed_head(list_), last.payload)
             return ListHead.decode(message).number
         except (NotAuthentic, ValueError):
             self._meters.count("wardwatch_federation_refused_total", kind="head")
@@ -170,7 +173,7 @@ class Publisher:
 
     async def _look(self, list_: ListFacts, place: _Place) -> None:
         """Look at every entry where that may find something: at the beginning, for a new hospital, and now and then."""
-        present = (list_.admitted, list_.generation)
+        present = (list_.hospitals, list_.generation)
         if place.looked_for != present or self._monotonic() - place.looked_at >= _ALL_SECONDS:
             place.behind = await self._record.unsettled(list_.name)
             place.looked_for, place.looked_at = present, self._monotonic()

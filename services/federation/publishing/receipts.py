@@ -9,7 +9,7 @@ import structlog
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.federation import HospitalReceipt
-from proto.wardwatch.v1.statements import SIGNATURE_BYTES, NotAuthentic, verified
+from proto.wardwatch.v1.statements import SIGNATURE_BYTES, NotAuthentic, verified_by
 from services.chassis.telemetry import Meters
 from services.federation.publishing import core
 from services.federation.publishing.ports import Heard
@@ -30,11 +30,11 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    """Of one list. ``keys`` gives the public signing key of each hospital that ever was on it: who is put out owes."""
+    """Of one list. ``keys`` gives public signing keys of each hospital that ever was on it: who is put out owes."""
 
     list_: str
     record: Record
-    keys: Callable[[], Mapping[str, bytes]]
+    keys: Callable[[], Mapping[str, tuple[bytes, ...]]]
     closed: set[tuple[str, str]]  # hospital and entry of what was closed before: its receipts are kept
     meters: Meters
 
@@ -72,7 +72,8 @@ class Receipts:
             raise ValueError("it is on another subject, or longer than a receipt")
         hospital, entry_id, matcher = tokens[3:]
         expected = subjects.fed_receipt(self.list_, hospital, entry_id, matcher)
-        receipt = HospitalReceipt.decode(verified(self.keys().get(hospital, b""), expected, statement))
+        message, _ = verified_by(self.keys().get(hospital, ()), expected, statement)
+        receipt = HospitalReceipt.decode(message)
         if (receipt.hospital, receipt.entry_id, receipt.matcher) != (hospital, entry_id, matcher):
             raise ValueError("it says another thing than its subject")
         return receipt

@@ -19,6 +19,7 @@ from proto.wardwatch.v1.federation_views import (
     InvitationRequest,
     ListRequest,
     PublishedLists,
+    RenewalRequest,
     ShareRequest,
 )
 from proto.wardwatch.v1.sealing import KEY_BYTES, DataKey
@@ -65,6 +66,7 @@ class SharingDesk:
             "admit_hospital": self.admit_hospital,
             "approve_admission": self.approve_admission,
             "remove_hospital": self.remove_hospital,
+            "accept_hospital_keys": self.accept_hospital_keys,
             "share_entry": self.share_entry,
             "approve_share": self.approve_share,
             "withdraw_share": self.withdraw_share,
@@ -122,6 +124,12 @@ class SharingDesk:
         """Put a hospital out."""
         view = await self.hospitals.remove(_list(request), _hospital(request), request.holder, _reason(request))
         log.info("hospital put out", hospital=view.hospital)
+        return Response(view)
+
+    async def accept_hospital_keys(self, request: Request) -> Response:
+        """Accept the next keys of a hospital."""
+        seen = request.body(RenewalRequest).fingerprint
+        view = await self.hospitals.accept_keys(_list(request), _hospital(request), request.holder, seen=seen)
         return Response(view)
 
     async def share_entry(self, request: Request) -> Response:

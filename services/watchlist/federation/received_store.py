@@ -76,11 +76,16 @@ WHERE entry_id = $1 AND id <> ALL($2::uuid []) AND suspended_at IS NOT NULL AND 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A list that two people joined: by whose key it is believed, and how the publisher calls this hospital."""
+    """A list that two people joined: by whose keys it is believed, and how the publisher calls this hospital.
+
+    Its entries are called here by ``named_by``, whatever becomes of the publisher's key.
+    """
 
     list_: str
     hospital: str
     publisher: bytes
+    next_publisher: bytes | None
+    named_by: bytes
     asked_by: Holder
     joined_by: Holder
     sites: tuple[str, ...]
@@ -129,7 +134,18 @@ class ReceivedStore:
             return None
         asked = Holder(row["asked_by_id"], row["asked_by_name"], "")
         joined = Holder(row["joined_by_id"], row["joined_by_name"], "")
-        return Subscription(list_, row["hospital"], row["publisher"], asked, joined, tuple(row["sites"]))
+        keys = (row["publisher"], row["next_publisher"], row["named_by"])
+        return Subscription(list_, row["hospital"], *keys, asked, joined, tuple(row["sites"]))
+
+    async def follow_key(self, list_: str, publisher: bytes) -> None:
+        """Believe the renewed key *publisher* alone: it has signed something, so the former one signs no more."""
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                "UPDATE federation.subscription SET publisher = next_publisher, next_publisher = NULL"
+                " WHERE list = $1 AND next_publisher = $2",
+                list_,
+                publisher,
+            )
 
     async def is_received(self, *entries: UUID) -> bool:
         """Whether any of *entries* is of another hospital's list."""

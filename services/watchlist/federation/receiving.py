@@ -61,9 +61,12 @@ class Receiving:
         if subscription is None:
             return _refused("nobody here has joined the list")
         try:
-            said = authentic(request, subscription)
+            said, key = authentic(request, subscription)
         except (NotAuthentic, ValueError) as error:
             return _refused(f"its publisher has not signed this: {error}")
+        if key == subscription.next_publisher:
+            await self.store.follow_key(request.list_, key)
+            log.info("publisher signs by its renewed key", list=request.list_)
         try:
             verdict = await self._written(request, said, subscription)
         except Locked as error:
@@ -129,21 +132,26 @@ class Receiving:
         return b""
 
 
-def authentic(request: ReceiveRequest, subscription: Subscription) -> Said:
-    """What was said, if the publisher of the list has signed it for this entry. Raises NotAuthentic and ValueError."""
+def authentic(request: ReceiveRequest, subscription: Subscription) -> tuple[Said, bytes]:
+    """What was said, if the publisher of the list has signed it for this entry, and by which of its keys.
+
+    Raises NotAuthentic and ValueError.
+    """
     # Of whom it speaks, only its own content says: the signature holds on that subject alone.
     entry = ListedEntry.decode(request.statement[:-SIGNATURE_BYTES])
     subject = subjects.fed_entry(request.list_, entry.entry_id)
-    statements.verified(subscription.publisher, subject, request.statement)
+    publishers = (subscription.publisher, subscription.next_publisher)
+    _, key = statements.verified_by([each for each in publishers if each], subject, request.statement)
     if max(entry.number, entry.revision) > _MOST:
         raise ValueError("its number is higher than any can be")
-    return Said(
+    said = Said(
         request.list_,
         entry,
         statements.statement_digest(request.statement),
-        statements.local_entry_id(subscription.publisher, request.list_, entry.entry_id),
+        statements.local_entry_id(subscription.named_by, request.list_, entry.entry_id),
         entry.is_for(subscription.hospital),
     )
+    return said, key
 
 
 def _received(verdict: Verdict) -> Received:

@@ -16,6 +16,7 @@ from services.watchlist.federation.received_store import PROGRAM, settle
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.errors import Forbidden, translated
+from services.watchlist.record.renewals import accepted, check_renewal, renewal_view
 from services.watchlist.rules.holder import Holder
 
 log = structlog.get_logger(__name__)
@@ -28,8 +29,11 @@ SELECT s.*, s.asked_by_name AS asked_by, s.joined_by_name AS joined_by, s.suspen
     s.left_by_name AS left_by, h.agreed_number AS number, h.agreed_at, h.heard_at, coalesce(h.entries, 0) AS listed,
     coalesce(h.differs, 0) AS differing, h.differs_since, coalesce(h.locked, 0) AS locked,
     coalesce(c.entries, 0) AS entries, coalesce(c.suspended_here, 0) AS suspended_here,
-    coalesce(c.unclosed, 0) AS unclosed
+    coalesce(c.unclosed, 0) AS unclosed, coalesce(h.own_key, '') AS own_key,
+    n.statement AS renewal_statement, n.heard_at AS renewal_heard_at, n.asked_by_name AS renewal_asked_by,
+    n.accepted_by_name AS renewal_accepted_by
 FROM federation.subscription AS s
+LEFT JOIN federation.publisher_renewal AS n ON n.list = s.list
 LEFT JOIN federation.head AS h ON h.list = s.list
 LEFT JOIN (
     SELECT r.list,
@@ -45,10 +49,10 @@ ORDER BY s.list
 _ASK: Final = """
 INSERT INTO federation.subscription AS s (
     list, title, hospital, publisher, addresses, authority, domain, silent_days, invitation, sites, asked_by_id,
-    asked_by_name
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    asked_by_name, named_by
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $4)
 ON CONFLICT (list) DO UPDATE SET
-    title = excluded.title, hospital = excluded.hospital, publisher = excluded.publisher,
+    title = excluded.title, hospital = excluded.hospital, publisher = excluded.publisher, named_by = excluded.named_by,
     addresses = excluded.addresses, authority = excluded.authority, domain = excluded.domain,
     silent_days = excluded.silent_days, invitation = excluded.invitation, sites = excluded.sites,
     asked_by_id = excluded.asked_by_id, asked_by_name = excluded.asked_by_name, asked_at = now()
@@ -147,6 +151,25 @@ class SubscriptionStore:
                 )
             elif row["joined_by_id"] != by.account_id:
                 raise Refusal(409, refusals.LIST_JOINED.filled(list=list_))
+            return await _shown(connection, list_)
+
+    async def accept_key(self, list_: str, by: Holder, seen: str) -> SubscriptionView:
+        """Accept the publisher's next key, whose fingerprint was *seen*; it is believed once two accounts have."""
+        async with self.database.transaction() as connection:
+            row = await _joined(connection, list_)
+            renewal = await connection.fetchrow(
+                "SELECT * FROM federation.publisher_renewal WHERE list = $1 FOR UPDATE", list_
+            )
+            if renewal is None or renewal["publisher"] in (row["publisher"], row["next_publisher"]):
+                raise Refusal(409, refusals.NOTHING_WAITS.filled())
+            check_renewal(renewal, row["publisher"], statements.PUBLISHER_RENEWAL, by, seen)
+            table = "federation.publisher_renewal"
+            if await accepted(connection, table, renewal, by, "list = $1", list_):
+                await connection.execute(
+                    "UPDATE federation.subscription SET next_publisher = $2 WHERE list = $1",
+                    list_,
+                    renewal["publisher"],
+                )
             return await _shown(connection, list_)
 
     async def answer(self, list_: str) -> ListAnswer:
@@ -299,5 +322,8 @@ async def _shown(connection: Connection, list_: str) -> SubscriptionView:
 def _view(row: Row) -> SubscriptionView:
     known = {name: row[name] for name in SubscriptionView.model_fields if name in row}
     return SubscriptionView(
-        **known, fingerprint=statements.fingerprint(row["invitation"]), answered=row["answer"] is not None
+        **known,
+        fingerprint=statements.fingerprint(row["invitation"]),
+        answered=row["answer"] is not None,
+        renewal=renewal_view(row),
     )

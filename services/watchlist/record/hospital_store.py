@@ -14,10 +14,11 @@ from proto.wardwatch.v1.federation_views import (
     PublishedList,
     SharingView,
 )
-from proto.wardwatch.v1.statements import fingerprint
+from proto.wardwatch.v1.statements import HOSPITAL_RENEWAL, fingerprint
 from services.chassis.errors import Refusal
 from services.watchlist.record import sharing_views as views
 from services.watchlist.record.database import Connection, Database, Row
+from services.watchlist.record.renewals import accepted, check_renewal
 from services.watchlist.rules.holder import Holder
 
 _HOSPITAL: Final = "SELECT * FROM federation.hospital WHERE list = $1 AND name = $2"
@@ -171,6 +172,30 @@ class HospitalStore:
                     hospital,
                     by.account_id,
                     by.name,
+                )
+            return await views.hospital(connection, list_, hospital)
+
+    async def accept_keys(self, list_: str, hospital: str, by: Holder, *, seen: str) -> HospitalView:
+        """Accept a hospital's next keys, whose fingerprint was *seen*; everything is sealed to them once two have."""
+        async with self.database.transaction() as connection:
+            row = await _locked(connection, list_, hospital)
+            renewal = await connection.fetchrow(
+                "SELECT * FROM federation.hospital_renewal WHERE list = $1 AND hospital = $2 FOR UPDATE",
+                list_,
+                hospital,
+            )
+            check_waits(row["admitted_at"] is not None and renewal is not None and renewal["accepted_at"] is None)
+            assert renewal is not None  # else nothing waits
+            check_renewal(renewal, row["signing_key"], HOSPITAL_RENEWAL, by, seen)
+            table, where = "federation.hospital_renewal", "list = $1 AND hospital = $2"
+            if await accepted(connection, table, renewal, by, where, list_, hospital):
+                await connection.execute(
+                    "UPDATE federation.hospital SET former_signing_key = signing_key, signing_key = $3,"
+                    " sealing_key = $4 WHERE list = $1 AND name = $2",
+                    list_,
+                    hospital,
+                    renewal["signing_key"],
+                    renewal["sealing_key"],
                 )
             return await views.hospital(connection, list_, hospital)
 

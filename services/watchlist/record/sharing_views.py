@@ -21,6 +21,7 @@ from proto.wardwatch.v1.federation_views import (
 from proto.wardwatch.v1.statements import DigestLine, digest, fingerprint, statement_digest
 from services.chassis.errors import Refusal
 from services.watchlist.record.database import Connection, Row
+from services.watchlist.record.renewals import renewal_view
 
 _LISTS: Final = """
 SELECT l.name AS list, l.title, l.silent_days, l.made_by_name AS made_by, l.made_at,
@@ -43,8 +44,12 @@ SELECT h.*,
     WHERE (k.list, k.hospital) = (h.list, h.name) AND k.generation > 0) AS keys,
     (SELECT count(*) FROM federation.holding AS k
     INNER JOIN federation.statement AS t ON (t.list, t.entry_id) = (k.list, k.entry_id) AND t.state = 'erased'
-    WHERE (k.list, k.hospital) = (h.list, h.name) AND k.closed_at IS NULL) AS owes
-FROM federation.hospital AS h WHERE h.list = $1 AND ($2::text IS NULL OR h.name = $2) ORDER BY h.name
+    WHERE (k.list, k.hospital) = (h.list, h.name) AND k.closed_at IS NULL) AS owes,
+    n.statement AS renewal_statement, n.heard_at AS renewal_heard_at, n.asked_by_name AS renewal_asked_by,
+    n.accepted_by_name AS renewal_accepted_by
+FROM federation.hospital AS h
+LEFT JOIN federation.hospital_renewal AS n ON (n.list, n.hospital) = (h.list, h.name)
+WHERE h.list = $1 AND ($2::text IS NULL OR h.name = $2) ORDER BY h.name
 """
 _SHARES: Final = """
 SELECT s.list, s.entry_id AS entry, s.hospitals, s.asked_by_name AS asked_by, s.asked_at,
@@ -178,6 +183,7 @@ def _hospital(row: Row, hellos: Mapping[str, Row], own: _Said) -> HospitalView:
         keys=row["keys"],
         owed=row["owes"],
         hello=None if hello is None else _hello(hello, own),
+        renewal=renewal_view(row),
     )
 
 
@@ -194,6 +200,7 @@ def _hello(row: Row, own: _Said) -> HelloView:
         matchers=row["matchers"],
         matchers_current=row["matchers_current"],
         owed=row["owed"],
+        publisher=row["publisher"],
     )
 
 

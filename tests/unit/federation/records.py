@@ -9,7 +9,13 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from proto.wardwatch.v1.federation import HospitalHello, HospitalReceipt, ListedContent, ListedContentRequest
+from proto.wardwatch.v1.federation import (
+    HospitalHello,
+    HospitalReceipt,
+    KeyRenewal,
+    ListedContent,
+    ListedContentRequest,
+)
 from proto.wardwatch.v1.listed import ListedFace
 from proto.wardwatch.v1.statements import DigestLine, public_bytes, statement_digest, travel_owner
 from proto.wardwatch.v1.subjects import EntryId
@@ -52,6 +58,8 @@ class Rows:
     notes: dict[str, datetime] = field(default_factory=dict)
     hellos: dict[str, HospitalHello] = field(default_factory=dict)
     receipts: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    renewals: dict[str, KeyRenewal] = field(default_factory=dict)
+    by_former_key: set[str] = field(default_factory=set)  # entries whose statement is signed by it
     ticks: int = 0
 
     def note(self, entry_id: str) -> None:
@@ -91,7 +99,10 @@ class FakeRecord:
 
     def entry(self, entry_id: str) -> EntryFacts:
         kept, published = self.rows.statements.get(entry_id, (None, False))
-        said = None if kept is None else Said(kept.number, kept.revision, kept.state, kept.generation, published)
+        said = None
+        if kept is not None:
+            ours = entry_id not in self.rows.by_former_key
+            said = Said(kept.number, kept.revision, kept.state, kept.generation, published, kept.hospitals, ours)
         held = {name: given for (entry, name), given in self.rows.holdings.items() if entry == entry_id}
         return EntryFacts(entry_id, self.rows.shared.get(entry_id), said, held)
 
@@ -148,6 +159,9 @@ class FakeRecord:
     async def note_hello(self, list_: str, hello: HospitalHello) -> None:
         self.rows.hellos[hello.hospital] = hello
 
+    async def note_renewal(self, list_: str, hospital: str, renewal: KeyRenewal, statement: bytes) -> None:
+        self.rows.renewals[hospital] = renewal
+
     async def last_hello_at(self, list_: str, hospital: str) -> datetime | None:
         hello = self.rows.hellos.get(hospital)
         return None if hello is None else hello.at
@@ -199,6 +213,7 @@ class FakeSaying:
         for each in made:
             if each.kept is not None:
                 rows.statements[each.entry_id] = (each.kept, False)
+                rows.by_former_key.discard(each.entry_id)
             for name in each.plan.seal_for:
                 rows.holdings[each.entry_id, name] = BEING_GIVEN
         rows.facts = replace(rows.facts, number=number)

@@ -4,12 +4,13 @@ import asyncio
 import copy
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -47,8 +48,17 @@ class Site:
     world: World = field(default_factory=World)
     hub: FakeHub = field(default_factory=FakeHub)
     seconds: float = 0.0
+    key: Ed25519PrivateKey = field(default_factory=lambda: KEY)
+    former: bytes = b""
+    announced: bytes = b""
 
     def __post_init__(self) -> None:
+        self.start()
+
+    def renew_key(self) -> None:
+        """The announced key signs from now on."""
+        self.former, self.key = public_bytes(self.key), Ed25519PrivateKey.generate()
+        self.world.rows.by_former_key = set(self.world.rows.statements)
         self.start()
 
     def start(self) -> None:
@@ -63,11 +73,12 @@ class Site:
             self.world.record,
             self.hub,
             self.world.content,
-            Composer(KEY),
+            Composer(self.key, self.announced),
             Meters(),
             now=lambda: NOW + timedelta(seconds=self.seconds),
             monotonic=lambda: self.seconds,
             still_alone=alone,
+            former=self.former,
         )
 
     async def round(self) -> bool:
@@ -325,3 +336,41 @@ Publishing.TestCase.settings = settings(
     max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestPublishing = Publishing.TestCase
+
+
+async def test_a_renewed_key_signs_all_of_it_anew_and_no_stream_is_made_anew() -> None:
+    site = Site()
+    site.world.admit("h00")
+    living, erased = site.world.share(), site.world.share()
+    await site.settle()
+    site.world.end(erased, withdrawn=True)
+    await site.settle()
+
+    site.renew_key()
+    await site.settle()
+
+    new = public_bytes(site.key)
+    for subject, statement in {**site.hub.lists["city"], **site.hub.faces["city"]}.items():
+        assert verified(new, subject, statement)
+    entries = {e: ListedEntry.decode(site.hub.lists["city"][f"fed.city.entry.{e}"][:-64]) for e in (living, erased)}
+    assert [entries[e].state for e in (living, erased)] == [EntryState.ACTIVE, EntryState.ERASED]
+    assert site.hub.refills == 0
+
+
+async def test_a_hospital_whose_keys_were_renewed_is_sealed_to_anew_and_told() -> None:
+    site = Site(announced=b"signed")
+    site.world.admit("h00")
+    entry = site.world.share()
+    await site.settle()
+    made, facts = X25519PrivateKey.generate(), site.world.rows.facts
+    (h00,) = facts.hospitals
+    renewed = replace(h00, sealing_key=public_bytes(made), signing_key=b"\1" * 32, former_signing_key=bytes(32))
+    site.world.rows.facts = replace(facts, hospitals=(renewed,))
+    site.world.rows.holdings[entry, "h00"] = -1
+
+    await site.settle()
+
+    key = ListedKey.decode(site.hub.lists["city"][f"fed.city.key.h00.{entry}"][:-64])
+    assert open_travel_key(key.sealed, made, TravelPlace("city", "h00", entry, key.generation))
+    head = ListHead.decode(site.hub.lists["city"]["fed.city.head"][:-64])
+    assert (head.renewed, head.renewal) == (frozenset({key.sealing_key}), b"signed")

@@ -517,6 +517,7 @@ export interface HelloView {
   matchers: number;
   matchers_current: number;
   owed: number;
+  publisher: string;
 }
 
 /** Everything that was done to an entry, oldest first. */
@@ -539,6 +540,7 @@ export interface HospitalView {
   keys: number;
   owed: number;
   hello: HelloView | null;
+  renewal: RenewalView | null;
 }
 
 /** An identity number in full. */
@@ -1076,6 +1078,19 @@ export interface Renewal {
   last_day: string;
 }
 
+/** Accepts the announced keys whose fingerprint was shown to whoever accepts. */
+export interface RenewalRequest {
+  fingerprint: string;
+}
+
+/** The next keys of somebody else, announced by the former one; two accounts accept them. */
+export interface RenewalView {
+  fingerprint: string;
+  heard_at: string;
+  asked_by: string | null;
+  accepted_by: string | null;
+}
+
 /** A stream of the broker that was not as it should be within the last day, and was put right. */
 export interface RepairedStream {
   stream: string;
@@ -1345,6 +1360,8 @@ export interface SubscriptionView {
   locked: number;
   suspended_here: number;
   unclosed: number;
+  own_key: string;
+  renewal: RenewalView | null;
 }
 
 /** Every list that was joined, or is asked to be. */
@@ -1587,6 +1604,7 @@ export interface Operations {
   "POST /federation/lists/{list}/hospitals/{hospital}/answer": { path: { list: string; hospital: string }; query: null; body: AnswerRequest; answer: HospitalView };
   "POST /federation/lists/{list}/hospitals/{hospital}/admission": { path: { list: string; hospital: string }; query: null; body: AdmissionRequest; answer: HospitalView };
   "POST /federation/lists/{list}/hospitals/{hospital}/removal": { path: { list: string; hospital: string }; query: null; body: ReasonRequest; answer: HospitalView };
+  "POST /federation/lists/{list}/hospitals/{hospital}/renewal": { path: { list: string; hospital: string }; query: null; body: RenewalRequest; answer: HospitalView };
   "POST /federation/lists/{list}/entries/{entry}": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: ShareView };
   "POST /federation/lists/{list}/entries/{entry}/approval": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: ShareView };
   "POST /federation/lists/{list}/entries/{entry}/withdrawal": { path: { list: string; entry: string }; query: null; body: ReasonRequest; answer: ShareView };
@@ -1596,6 +1614,7 @@ export interface Operations {
   "POST /federation/subscriptions": { path: null; query: null; body: JoinRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/approval": { path: { list: string }; query: null; body: JoiningApproval; answer: SubscriptionView };
   "GET /federation/subscriptions/{list}/answer": { path: { list: string }; query: null; body: null; answer: ListAnswer };
+  "POST /federation/subscriptions/{list}/renewal": { path: { list: string }; query: null; body: RenewalRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/suspension": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/resumption": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/leaving": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };

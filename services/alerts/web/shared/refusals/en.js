@@ -249,6 +249,7 @@ export const en = {
   share_ended: "The entry was withdrawn from list {list} and hospitals erase it. List the person anew to share again.",
   not_shared: "The entry is not on list {list}.",
   not_ours_to_share: "Another publisher listed this person. Only they share it.",
+  renewal_not_signed: "The key that is believed here has not signed this one. If it was lost, invite anew.",
   nothing_owed: "{hospital} owes nothing for this entry on list {list}.",
   // Lists of other hospitals.
   listed_elsewhere: "This entry is of another hospital's list and changes there. Here it can be suspended.",

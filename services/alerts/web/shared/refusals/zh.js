@@ -249,6 +249,7 @@ export const zh = {
   share_ended: "该条目已从名单 {list} 撤出，各医院正在删除。如需再次共享，请重新录入此人。",
   not_shared: "该条目不在名单 {list} 中。",
   not_ours_to_share: "此人由另一发布方录入，只能由其共享。",
+  renewal_not_signed: "本院信任的密钥没有签署这把新密钥。若旧密钥已丢失，请重新邀请。",
   nothing_owed: "{hospital} 在名单 {list} 上对此条目没有未完成的删除。",
   // Lists of other hospitals.
   listed_elsewhere: "此条目来自其他医院的名单，只能在对方更改。本院可以暂停它。",
