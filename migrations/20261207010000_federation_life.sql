@@ -337,7 +337,6 @@ CREATE TABLE federation.repair (
     asked_by_id uuid NOT NULL,
     asked_by_name text NOT NULL CHECK (asked_by_name <> ''),
     asked_at timestamptz NOT NULL DEFAULT now(),
-    begun_at timestamptz,
     -- What was found: how many entries are held, how many were missing or other than they should be.
     entries integer NOT NULL DEFAULT 0,
     missing integer NOT NULL DEFAULT 0,
@@ -358,7 +357,7 @@ GRANT INSERT (list, publisher, statement), UPDATE (publisher, statement, heard_a
 TO wardwatch_federation;
 GRANT INSERT (list, hospital, signing_key, sealing_key, statement),
 UPDATE (signing_key, sealing_key, statement, heard_at) ON federation.hospital_renewal TO wardwatch_federation;
-GRANT UPDATE (begun_at, entries, missing, differing, done_at, agrees) ON federation.repair TO wardwatch_federation;
+GRANT UPDATE (entries, missing, differing, done_at, agrees) ON federation.repair TO wardwatch_federation;
 REVOKE EXECUTE ON FUNCTION federation.is_over(text, text, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION federation.is_over(text, text, uuid) TO wardwatch_federation, wardwatch_import;
 
@@ -374,7 +373,7 @@ GRANT UPDATE (
 ) ON federation.share TO wardwatch_import;
 GRANT UPDATE (closed_at) ON federation.received TO wardwatch_import;
 GRANT INSERT (list, joined, asked_by_id, asked_by_name),
-UPDATE (asked_by_id, asked_by_name, asked_at, begun_at, done_at) ON federation.repair TO wardwatch_import;
+UPDATE (asked_by_id, asked_by_name, asked_at, done_at) ON federation.repair TO wardwatch_import;
 
 -- -- who did it is in the audit
 

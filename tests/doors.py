@@ -11,7 +11,7 @@ from proto.wardwatch.v1.federation import ListSilence, Received, ReceiveOutcome,
 from proto.wardwatch.v1.listed import ListedEntry
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NoAnswer, NotStored, Refusal
-from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Signed, Written
+from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Repaired, Signed, Written
 from tests.publishers import HOSPITAL, LIST
 
 
@@ -96,6 +96,7 @@ class FakeRecord:
     receipts: dict[UUID, list[Signed]] = field(default_factory=dict)
     closings: list[str] = field(default_factory=list)
     renewals: list[tuple[bytes, bytes]] = field(default_factory=list)
+    repairs: list[Repaired] = field(default_factory=list)
     is_away: bool = False
 
     async def joined(self, list_: str) -> Joined | None:
@@ -130,6 +131,11 @@ class FakeRecord:
     async def counts(self, list_: str) -> Counts:
         self._check()
         return Counts(1, len(self.open), 2, 1)
+
+    async def repaired(self, list_: str, found: Repaired) -> None:
+        self._check()
+        self.repairs.append(found)
+        self.list_ = replace(self.list_, repair_asked=False)
 
     async def note_renewal(self, list_: str, publisher: bytes, statement: bytes) -> None:
         self._check()

@@ -421,3 +421,21 @@ async def test_the_database_changes_keys_by_two_accounts_alone(desk: Desk) -> No
         await desk.fetch(accept, ANA.account_id)
     with pytest.raises(asyncpg.CheckViolationError):
         await desk.fetch(change, *keys)
+
+
+async def test_a_repair_is_asked_for_once_and_told_when_it_is_done(desk: Desk) -> None:
+    await desk.call("refill_list", {"list": "city"})
+    await desk.call("refill_list", {"list": "city"}, by=ANA)
+    await refused(desk.call("refill_list", {"list": "town"}), 404, "no list")
+
+    asked = (await standing(desk)).repair
+    assert asked is not None
+    assert (asked.asked_by, asked.done_at) == ("li.wei", None)
+    await desk.fetch("UPDATE federation.repair SET entries = 3, missing = 1, agrees = true, done_at = now()")
+    done = (await standing(desk)).repair
+    assert done is not None
+    assert (done.entries, done.missing, done.agrees, done.done_at is not None) == (3, 1, True, True)
+    await desk.call("refill_list", {"list": "city"}, by=ANA)
+    again = (await standing(desk)).repair
+    assert again is not None
+    assert (again.asked_by, again.done_at) == ("ana.ruiz", None)

@@ -91,6 +91,21 @@ class RenewalView(ResponseModel):
     accepted_by: str | None
 
 
+class RepairView(ResponseModel):
+    """A repair that somebody asked for. Of ``entries`` so many were found ``missing`` or ``differing``.
+
+    Once it is done, ``agrees`` says whether all of it is the same now.
+    """
+
+    asked_by: str
+    asked_at: datetime
+    done_at: datetime | None
+    entries: int
+    missing: int
+    differing: int
+    agrees: bool
+
+
 class HelloView(ResponseModel):
     """What a hospital said of itself last. ``same``: it holds what the publisher's record has said.
 
@@ -195,6 +210,7 @@ class SharingView(ResponseModel):
     hospitals: list[HospitalView]
     waiting: list[ShareView]
     erasures: list[ListErasure]
+    repair: RepairView | None
 
 
 # -- the hospital's
@@ -262,6 +278,7 @@ class SubscriptionView(ResponseModel):
     unclosed: int  # erasures that the publisher has not been told the end of
     own_key: str  # id of the sealing key of this hospital that everything is sealed to
     renewal: RenewalView | None
+    repair: RepairView | None
 
 
 class Subscriptions(ResponseModel):

@@ -143,6 +143,11 @@ class HeldList:
         """Believe no head up to *number*: the record knows it already."""
         self._head_number = max(self._head_number, number)
 
+    def forget(self) -> None:
+        """Know nothing of any entry any more, but for numbers of heads: all of it comes once more."""
+        self._slots.clear()
+        self.head = None
+
     def believe(self, publishers: tuple[bytes, ...]) -> bool:
         """Believe these keys from now on; returns whether one is new, so that what was refused may be believed."""
         new = not set(publishers) <= set(self._publishers)
@@ -213,7 +218,7 @@ class HeldList:
 
     def answered(self, entry_id: str, number: int, outcome: ReceiveOutcome | None) -> None:
         """Note what became of a request; None: nobody answered, and it is due again."""
-        slot = self._slots[entry_id]
+        slot = self._slot(entry_id)  # it may have been forgotten meanwhile
         slot.is_under_way = False
         slot.tries = slot.tries + 1 if outcome is None else 0
         entry = slot.entry

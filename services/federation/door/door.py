@@ -17,7 +17,7 @@ from services.chassis.owed import first_of, pause
 from services.chassis.tasks import LongRunning, beat
 from services.chassis.telemetry import Meters
 from services.federation.door import agreement
-from services.federation.door.agreement import Repairs
+from services.federation.door.agreement import AskedRepair, Repairs
 from services.federation.door.core import Comparison, HeldList, Taken
 from services.federation.door.hello import WITHIN_SECONDS, Hellos, OwnKeys
 from services.federation.door.ports import Ask, Copy, HeadKept, Joined, Record, RecordAway
@@ -69,6 +69,7 @@ class Door:
         self._kept: HeadKept | None = None
         self._heard_at: datetime | None = None
         self._repairs = Repairs()
+        self._asked_repair: AskedRepair | None = None
         self._ask_again_from = timedelta(seconds=monotonic())
         self._is_loaded = asyncio.Event()
         self._changed = asyncio.Event()
@@ -137,6 +138,7 @@ class Door:
                 self._kept = kept
         self._tell(compared)
         await self._repair(compared)
+        await self._repair_as_asked(compared)
         await self._ensure_again()
         await self._heed_silence()
 
@@ -245,6 +247,20 @@ class Door:
         self._repairs = self._repairs.done(now)
         log.warning("list is fetched again", list=self._joined.list_, locked=compared.locked, entries=compared.entries)
         await self._fetch_again()
+
+    async def _repair_as_asked(self, compared: Comparison) -> None:
+        """Somebody asked: all is forgotten, fetched and compared anew. Raises RecordAway."""
+        now, asked = timedelta(seconds=self._monotonic()), self._asked_repair
+        if asked is None and self._joined.repair_asked:
+            listed = 0 if self._held.head is None else self._held.head.entries
+            self._asked_repair = AskedRepair(compared, listed, now)
+            self._held.forget()
+            await self.load()
+            await self._fetch_again()
+        elif asked is not None and (found := asked.found(compared, now)) is not None:
+            await self._record.repaired(self._joined.list_, found)
+            self._asked_repair = None
+            log.info("list was fetched again as somebody asked", list=self._joined.list_, entries=found.entries)
 
     async def _fetch_again(self) -> bool:
         """Make the copy anew; False when that cannot be now."""

@@ -62,6 +62,7 @@ class Joined:
     left: bool
     silent: bool
     next_publisher: bytes | None = None
+    repair_asked: bool = False
 
     @property
     def publishers(self) -> tuple[bytes, ...]:
@@ -131,6 +132,16 @@ class Counts:
     matchers_current: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair that somebody asked for has found, and whether all is the same now."""
+
+    entries: int
+    missing: int
+    differing: int
+    agrees: bool
+
+
 class Record(Protocol):
     """The record as the federation service sees it; see ``record.DoorRecord``. Raises RecordAway."""
 
@@ -142,4 +153,5 @@ class Record(Protocol):
     async def signed(self, local_id: UUID) -> Sequence[Signed]: ...
     async def closed(self, list_: str, entry_id: str) -> None: ...
     async def counts(self, list_: str) -> Counts: ...
+    async def repaired(self, list_: str, found: Repaired) -> None: ...
     async def note_renewal(self, list_: str, publisher: bytes, statement: bytes) -> None: ...

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from proto.wardwatch.v1.values import EntryState
-from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Signed, Written
+from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Repaired, Signed, Written
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 _JOINED: Final = """
 SELECT list, hospital, publisher, domain, silent_days, joined_at, left_at IS NOT NULL AS has_left,
-    silent_since IS NOT NULL AS is_silent, next_publisher
-FROM federation.subscription WHERE joined_at IS NOT NULL AND ($1::text IS NULL OR list = $1) ORDER BY list
+    silent_since IS NOT NULL AS is_silent, next_publisher, EXISTS (
+        SELECT FROM federation.repair AS r WHERE r.list = s.list AND r.joined AND r.done_at IS NULL
+    ) AS repair_asked
+FROM federation.subscription AS s WHERE joined_at IS NOT NULL AND ($1::text IS NULL OR list = $1) ORDER BY list
 """
 _WRITTEN: Final = "SELECT entry_id, number, revision, state, statement_sha256 FROM federation.received WHERE list = $1"
 _KEEP_HEAD: Final = """
@@ -158,6 +160,19 @@ class DoorRecord:
         assert row is not None  # counts are of nothing, at the least
         return Counts(row["suspended"], row["owed"], row["matchers"], row["matchers_current"])
 
+    async def repaired(self, list_: str, found: Repaired) -> None:
+        """Note what a repair has found and done."""
+        async with self._connection() as connection:
+            await connection.execute(
+                "UPDATE federation.repair SET entries = $2, missing = $3, differing = $4, agrees = $5, done_at = now()"
+                " WHERE list = $1 AND joined",
+                list_,
+                found.entries,
+                found.missing,
+                found.differing,
+                found.agrees,
+            )
+
     async def note_renewal(self, list_: str, publisher: bytes, statement: bytes) -> None:
         """Keep the key that a publisher announces; another announcement takes the place of a former one."""
         async with self._connection() as connection:
@@ -210,4 +225,5 @@ def _joined(row: asyncpg.Record) -> Joined:
         left=row["has_left"],
         silent=row["is_silent"],
         next_publisher=row["next_publisher"],
+        repair_asked=row["repair_asked"],
     )

@@ -59,6 +59,7 @@ class ListFacts:
     head_number: int
     generation: int
     hospitals: tuple[Hospital, ...]
+    repair_asked: bool = False  # by somebody who waits for it
 
     @property
     def admitted(self) -> frozenset[str]:
@@ -208,6 +209,28 @@ def judge(number: int, head_number: int, on_stream: int, hellos: Iterable[int]) 
     most = max(number, on_stream) + MOST_AHEAD
     believed = max((heard for heard in hellos if heard <= most), default=0)
     return Judgement(max(number, on_stream, believed), on_stream < head_number, on_stream < believed)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a list's stream compares with the record: ``entries`` should be there, and the keys of hospitals."""
+
+    entries: int
+    missing: int
+    differing: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the stream holds what the record says, and nothing else of an entry."""
+        return not self.missing and not self.differing
+
+
+def found(said: Mapping[str, bytes], keys: Collection[str], held: Mapping[str, bytes]) -> Found:
+    """Compare what was *said*, digests by subject, and the subjects of *keys* with what a stream has *held*."""
+    missing = sum(subject not in held for subject in [*said, *keys])
+    other = sum(subject in held and held[subject] != digest for subject, digest in said.items())
+    stray = sum(subject.split(".")[2:3] == ["entry"] and subject not in said for subject in held)
+    return Found(len(said), missing, other + stray)
 
 
 def batches(groups: Iterable[Sequence[T]], most: int) -> list[list[T]]:

@@ -8,16 +8,19 @@ from uuid import UUID
 
 from proto.wardwatch.v1.federation import HospitalHello, HospitalReceipt, KeyRenewal
 from proto.wardwatch.v1.statements import DigestLine, statement_digest
+from proto.wardwatch.v1.subjects import fed_entry, fed_key
 from proto.wardwatch.v1.values import EntryState
 from services.federation.database import Connection, Database, Row, StoreAway
 from services.federation.publishing.composing import Kept, Made
-from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Hospital, ListFacts, Said, Shared
+from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Found, Hospital, ListFacts, Said, Shared
 from services.federation.publishing.ports import Note, Unsigned
 
 _MOST_NOTES: Final = 1000
 _LISTS: Final = """
-SELECT name, title, silent_days, number, head_number, generation FROM federation.list
-WHERE $1::text IS NULL OR name = $1 ORDER BY name
+SELECT name, title, silent_days, number, head_number, generation, EXISTS (
+    SELECT FROM federation.repair AS r WHERE r.list = name AND NOT r.joined AND r.done_at IS NULL
+) AS repair_asked
+FROM federation.list WHERE $1::text IS NULL OR name = $1 ORDER BY name
 """
 _HOSPITALS: Final = """
 SELECT list, name, coalesce(signing_key, '') AS signing_key, coalesce(sealing_key, '') AS sealing_key,
@@ -143,6 +146,29 @@ class PublisherRecord:
         """The list's stream is another one, and holds nothing yet."""
         async with self._database.transaction() as connection:
             await connection.execute("UPDATE federation.list SET head_number = 0 WHERE name = $1", list_)
+
+    async def on_stream(self, list_: str) -> tuple[Mapping[str, bytes], Collection[str]]:
+        """What the broker should have: digests of statements by their subjects, and the subjects of keys."""
+        async with self._database.transaction() as connection:
+            said = await connection.fetch("SELECT entry_id, statement FROM federation.statement WHERE list = $1", list_)
+            given = await connection.fetch(
+                "SELECT hospital, entry_id FROM federation.holding WHERE list = $1 AND generation > 0", list_
+            )
+        statements = {fed_entry(list_, str(row["entry_id"])): statement_digest(row["statement"]) for row in said}
+        return statements, {fed_key(list_, row["hospital"], str(row["entry_id"])) for row in given}
+
+    async def repaired(self, list_: str, found: Found, *, agrees: bool) -> None:
+        """Note what a repair that somebody asked for has found, and whether the stream is as it should be now."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE federation.repair SET entries = $2, missing = $3, differing = $4, agrees = $5, done_at = now()"
+                " WHERE list = $1 AND NOT joined",
+                list_,
+                found.entries,
+                found.missing,
+                found.differing,
+                agrees,
+            )
 
     async def hello_numbers(self, list_: str) -> list[int]:
         """The numbers that hospitals said they hold."""
@@ -381,6 +407,7 @@ async def _lists(connection: Connection, list_: str | None) -> list[ListFacts]:
             row["head_number"],
             row["generation"],
             tuple(hospitals.get(row["name"], ())),
+            row["repair_asked"],
         )
         for row in await connection.fetch(_LISTS, list_)
     ]

@@ -60,6 +60,7 @@ class SharingDesk:
             "list_lists": self.list_lists,
             "publish_list": self.publish_list,
             "show_sharing": self.show_sharing,
+            "refill_list": self.refill_list,
             "invite_hospital": self.invite_hospital,
             "approve_invitation": self.approve_invitation,
             "show_invitation": self.show_invitation,
@@ -85,6 +86,10 @@ class SharingDesk:
     async def show_sharing(self, request: Request) -> Response:
         """How a list stands."""
         return Response(await self.hospitals.sharing(_list(request)))
+
+    async def refill_list(self, request: Request) -> Response:
+        """Make the streams of a list anew."""
+        return Response(await self.hospitals.refill(_list(request), request.holder))
 
     async def invite_hospital(self, request: Request) -> Response:
         """Ask to invite a hospital."""

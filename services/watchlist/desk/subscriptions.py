@@ -36,6 +36,7 @@ class SubscriptionDesk:
             "approve_joining": self.approve_joining,
             "show_answer": self.show_answer,
             "accept_publisher_key": self.accept_publisher_key,
+            "repair_list": self.repair_list,
             "suspend_list": self.suspend_list,
             "resume_list": self.resume_list,
             "leave_list": self.leave_list,
@@ -72,6 +73,10 @@ class SubscriptionDesk:
         """Accept the next key of a publisher."""
         seen = request.body(RenewalRequest).fingerprint
         return Response(await self.store.accept_key(_list(request), request.holder, seen))
+
+    async def repair_list(self, request: Request) -> Response:
+        """Make the copy of a list anew."""
+        return Response(await self.store.repair(_list(request), request.holder))
 
     async def suspend_list(self, request: Request) -> Response:
         """Look for nobody of a list."""

@@ -10,10 +10,10 @@ import structlog
 
 from proto.wardwatch.v1 import refusals, statements
 from proto.wardwatch.v1.federation import ListInvitation
-from proto.wardwatch.v1.federation_views import ListAnswer, SubscriptionView
+from proto.wardwatch.v1.federation_views import ListAnswer, RepairView, SubscriptionView
 from services.chassis.errors import Refusal
 from services.watchlist.federation.received_store import PROGRAM, settle
-from services.watchlist.record import audit_note
+from services.watchlist.record import audit_note, repairs
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.errors import Forbidden, translated
 from services.watchlist.record.renewals import accepted, check_renewal, renewal_view
@@ -115,7 +115,8 @@ class SubscriptionStore:
     async def views(self) -> list[SubscriptionView]:
         """Every list, by its name."""
         async with self.database.transaction() as connection:
-            return [_view(row) for row in await connection.fetch(_VIEWS, None)]
+            done = await repairs.last(connection, joined=True)
+            return [_view(row, done.get(row["list"])) for row in await connection.fetch(_VIEWS, None)]
 
     async def ask(
         self, invitation: ListInvitation, signed: bytes, sites: Sequence[str], by: Holder
@@ -186,6 +187,13 @@ class SubscriptionStore:
             answer=b64encode(row["answer"]).decode(),
             fingerprint=statements.fingerprint(row["answer"]),
         )
+
+    async def repair(self, list_: str, by: Holder) -> SubscriptionView:
+        """Ask to make the copy of a list anew."""
+        async with self.database.transaction() as connection:
+            await _joined(connection, list_)
+            await repairs.ask(connection, list_, by, joined=True)
+            return await _shown(connection, list_)
 
     async def suspend(self, list_: str, by: Holder, reason: str) -> SubscriptionView:
         """Let nobody of a list match until it is resumed."""
@@ -316,14 +324,15 @@ async def _joined(connection: Connection, list_: str) -> Row:
 async def _shown(connection: Connection, list_: str) -> SubscriptionView:
     row = await connection.fetchrow(_VIEWS, list_)
     assert row is not None  # it was locked a moment ago, and none is ever deleted
-    return _view(row)
+    return _view(row, (await repairs.last(connection, joined=True)).get(list_))
 
 
-def _view(row: Row) -> SubscriptionView:
+def _view(row: Row, repair: RepairView | None) -> SubscriptionView:
     known = {name: row[name] for name in SubscriptionView.model_fields if name in row}
     return SubscriptionView(
         **known,
         fingerprint=statements.fingerprint(row["invitation"]),
         answered=row["answer"] is not None,
         renewal=renewal_view(row),
+        repair=repair,
     )

@@ -16,6 +16,7 @@ from proto.wardwatch.v1.federation_views import (
 )
 from proto.wardwatch.v1.statements import HOSPITAL_RENEWAL, fingerprint
 from services.chassis.errors import Refusal
+from services.watchlist.record import repairs
 from services.watchlist.record import sharing_views as views
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.renewals import accepted, check_renewal
@@ -47,6 +48,13 @@ class HospitalStore:
     async def sharing(self, list_: str) -> SharingView:
         """How a list stands."""
         async with self.database.transaction() as connection:
+            return await views.sharing(connection, list_)
+
+    async def refill(self, list_: str, by: Holder) -> SharingView:
+        """Ask to make the streams of a list anew."""
+        async with self.database.transaction() as connection:
+            await check_list(connection, list_)
+            await repairs.ask(connection, list_, by, joined=False)
             return await views.sharing(connection, list_)
 
     async def publish(self, by: Holder, body: ListRequest) -> PublishedList:

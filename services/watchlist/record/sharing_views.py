@@ -20,6 +20,7 @@ from proto.wardwatch.v1.federation_views import (
 )
 from proto.wardwatch.v1.statements import DigestLine, digest, fingerprint, statement_digest
 from services.chassis.errors import Refusal
+from services.watchlist.record import repairs
 from services.watchlist.record.database import Connection, Row
 from services.watchlist.record.renewals import renewal_view
 
@@ -105,6 +106,7 @@ async def sharing(connection: Connection, list_: str) -> SharingView:
         hospitals=await _hospitals(connection, list_),
         waiting=[_share(row) for row in await connection.fetch(_SHARES, list_, None)],
         erasures=await _erasures(connection, list_, None),
+        repair=(await repairs.last(connection, joined=False)).get(list_),
     )
 
 

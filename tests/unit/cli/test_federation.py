@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.federation import handing, renewing, standing
+from cli.federation import handing, renewing, repairing, standing
 from cli.federation.standing import BEHIND, DIFFERS, Standing
 from proto.wardwatch.v1 import federation_views as views
 from proto.wardwatch.v1 import statements
@@ -31,7 +31,9 @@ def published(said: views.HelloView | None, *, owed: int = 0, state: views.Hospi
     of = views.PublishedList(
         list="city", title="City list", silent_days=30, made_by="li", made_at=NOW, entries=2098, hospitals=1, waits=0
     )
-    sharing = views.SharingView(published=of, number=4711, unpublished=0, hospitals=[hospital], waiting=[], erasures=[])
+    sharing = views.SharingView(
+        published=of, number=4711, unpublished=0, hospitals=[hospital], waiting=[], erasures=[], repair=None
+    )
     return Standing(published=[sharing], joined=[])
 
 
@@ -42,7 +44,7 @@ def joined(**over: object) -> views.SubscriptionView:
         "suspended_by": None, "suspended_at": None, "suspended_reason": "", "silent_since": None, "left_by": None,
         "left_at": None, "left_reason": "", "number": 4711, "agreed_at": NOW - timedelta(seconds=4),
         "heard_at": NOW - timedelta(seconds=4), "listed": 2098, "entries": 2098, "differing": 0, "differs_since": None,
-        "locked": 0, "suspended_here": 0, "unclosed": 0, "own_key": "", "renewal": None,
+        "locked": 0, "suspended_here": 0, "unclosed": 0, "own_key": "", "renewal": None, "repair": None,
     }  # fmt: skip
     return views.SubscriptionView.model_validate(said | over)
 
@@ -130,3 +132,17 @@ def test_a_hospital_s_rotation_waits_for_all_that_is_sealed_to_its_former_key() 
     assert renewing.not_sealing(keys, [joined(own_key=keys.current)]) == ["City list"]
     assert renewing.not_sealing(keys, [joined(left_at=NOW)]) == []
     assert renewing.not_sealing(keys, [joined(own_key=keys.next_sealing)]) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({"missing": 3, "differing": 1, "agrees": True}, "before, 3 were missing and 1 differed; made anew, all of it"),
+        ({"missing": 0, "differing": 0, "agrees": True}, "before, nothing was missing or differed"),
+        ({"missing": 1, "differing": 0, "agrees": False}, "still does not agree"),
+    ],
+)
+def test_a_repair_says_what_it_found_and_did(found: dict[str, int], words: str) -> None:
+    done = views.RepairView.model_validate({"asked_by": "li", "asked_at": NOW, "done_at": NOW, "entries": 9, **found})
+
+    assert words in repairing.sentence("the copy", done)

@@ -22,7 +22,7 @@ from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import Refusal
 from services.federation.publishing.composing import Kept, Made
-from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Hospital, ListFacts, Said, Shared
+from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Found, Hospital, ListFacts, Said, Shared
 from services.federation.publishing.ports import Note, Unsigned
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -58,6 +58,7 @@ class Rows:
     notes: dict[str, datetime] = field(default_factory=dict)
     hellos: dict[str, HospitalHello] = field(default_factory=dict)
     receipts: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    repairs: list[tuple[Found, bool]] = field(default_factory=list)
     renewals: dict[str, KeyRenewal] = field(default_factory=dict)
     by_former_key: set[str] = field(default_factory=set)  # entries whose statement is signed by it
     ticks: int = 0
@@ -146,6 +147,14 @@ class FakeRecord:
         self.fuse.step()
         self.rows.facts = replace(self.rows.facts, head_number=0)
         self.fuse.step()
+
+    async def on_stream(self, list_: str) -> tuple[Mapping[str, bytes], Collection[str]]:
+        said = {f"fed.city.entry.{e}": statement_digest(k.statement) for e, (k, _) in self.rows.statements.items()}
+        return said, {f"fed.city.key.{name}.{e}" for (e, name), given in self.rows.holdings.items() if given > 0}
+
+    async def repaired(self, list_: str, found: Found, *, agrees: bool) -> None:
+        self.rows.repairs.append((found, agrees))
+        self.rows.facts = replace(self.rows.facts, repair_asked=False)
 
     async def hello_numbers(self, list_: str) -> list[int]:
         return [hello.number for hello in self.rows.hellos.values()]

@@ -26,11 +26,12 @@ from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NotStored
 from services.chassis.federation_keys import FederationKeys, sealing_key_id
 from services.chassis.telemetry import Meters
+from services.federation.door import agreement
 from services.federation.door.answers import Answering, answer_to
 from services.federation.door.core import Taken
 from services.federation.door.door import Door
 from services.federation.door.hello import Hellos, OwnKeys, hello_of
-from services.federation.door.ports import Counts, Erasure, RecordAway, Signed, Written
+from services.federation.door.ports import Counts, Erasure, RecordAway, Repaired, Signed, Written
 from services.federation.door.receipts import Receipts, receipts_of
 from tests.doors import FakeCopy, FakeRecord, FakeWatchlist, joined
 from tests.fakes import eventually
@@ -419,6 +420,38 @@ def test_an_answer_names_the_keys_and_the_invitation() -> None:
     assert (read.list_, read.hospital, read.title, read.link_key) == (LIST, HOSPITAL, "Hospital 7", LINK_KEY)
     assert read.sealing_key == statements.public_bytes(keys.sealing[keys.current])
     assert ListInvitation.decode(invitation[:-64]).hospital == read.hospital
+
+
+async def test_a_repair_fetches_all_anew_and_says_what_differed(side: Side) -> None:
+    people = [side.hub.lists() for _ in range(3)]
+    side.give()
+    await side.door.hand_on()
+    del side.record.follows[people[0].entry_id]
+    await side.door.load()  # a record that was put back
+    side.record.list_ = replace(side.record.list_, repair_asked=True)
+
+    await side.passes(1)
+    assert (side.copy.repairs, side.record.repairs) == (1, [])
+    side.hub.head()
+    side.give()
+    await side.door.hand_on()
+    await side.passes(1)
+
+    assert side.record.repairs == [Repaired(3, 1, 0, agrees=True)]
+    assert side.watchlist.active() == {of.entry_id for of in people}
+    await side.passes(1)
+    assert side.copy.repairs == 1
+
+
+async def test_a_repair_that_nothing_comes_of_says_so(side: Side) -> None:
+    side.hub.lists()
+    side.give()
+    side.record.list_ = replace(side.record.list_, repair_asked=True)
+
+    await side.passes(1)
+    await side.passes(agreement.GIVE_UP_AFTER.total_seconds())
+
+    assert [found.agrees for found in side.record.repairs] == [False]
 
 
 async def test_an_announced_key_is_noted_and_believed_once_it_is_accepted(side: Side) -> None:

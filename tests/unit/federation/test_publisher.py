@@ -30,7 +30,7 @@ from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NoAnswer
 from services.chassis.telemetry import Meters
 from services.federation.publishing.composing import Composer
-from services.federation.publishing.core import plan
+from services.federation.publishing.core import Found, plan
 from services.federation.publishing.publisher import HEAD_SECONDS, Publisher
 from tests.unit.federation.hubs import FakeHub
 from tests.unit.federation.records import NOW, FakeRecord, Killed, World
@@ -374,3 +374,23 @@ async def test_a_hospital_whose_keys_were_renewed_is_sealed_to_anew_and_told() -
     assert open_travel_key(key.sealed, made, TravelPlace("city", "h00", entry, key.generation))
     head = ListHead.decode(site.hub.lists["city"]["fed.city.head"][:-64])
     assert (head.renewed, head.renewal) == (frozenset({key.sealing_key}), b"signed")
+
+
+async def test_a_repair_says_what_the_stream_lacked_and_makes_it_anew() -> None:
+    site = Site()
+    site.world.admit("h00")
+    first, second, third = (site.world.share() for _ in range(3))
+    await site.settle()
+    there = site.hub.lists["city"]
+    del there[f"fed.city.entry.{first}"], there[f"fed.city.key.h00.{second}"]
+    there[f"fed.city.entry.{third}"] = b"another"
+    there["fed.city.entry.stray"] = b"nobody said it"
+    site.world.rows.facts = replace(site.world.rows.facts, repair_asked=True)
+
+    await site.settle()
+
+    assert site.world.rows.repairs == [(Found(3, 2, 2), True)]
+    assert site.hub.refills == 1
+    assert {e for e in site.hub.lists["city"] if ".entry." in e} == {
+        f"fed.city.entry.{e}" for e in (first, second, third)
+    }

@@ -1091,6 +1091,17 @@ export interface RenewalView {
   accepted_by: string | null;
 }
 
+/** A repair that somebody asked for. Of ``entries`` so many were found ``missing`` or ``differing``. */
+export interface RepairView {
+  asked_by: string;
+  asked_at: string;
+  done_at: string | null;
+  entries: number;
+  missing: number;
+  differing: number;
+  agrees: boolean;
+}
+
 /** A stream of the broker that was not as it should be within the last day, and was put right. */
 export interface RepairedStream {
   stream: string;
@@ -1241,6 +1252,7 @@ export interface SharingView {
   hospitals: Array<HospitalView>;
   waiting: Array<ShareView>;
   erasures: Array<ListErasure>;
+  repair: RepairView | null;
 }
 
 /** A disk with little room left; ``hours_left`` at the pace of the last hour, where that is known. */
@@ -1362,6 +1374,7 @@ export interface SubscriptionView {
   unclosed: number;
   own_key: string;
   renewal: RenewalView | null;
+  repair: RepairView | null;
 }
 
 /** Every list that was joined, or is asked to be. */
@@ -1598,6 +1611,7 @@ export interface Operations {
   "GET /federation/lists": { path: null; query: null; body: null; answer: PublishedLists };
   "POST /federation/lists": { path: null; query: null; body: ListRequest; answer: PublishedList };
   "GET /federation/lists/{list}": { path: { list: string }; query: null; body: null; answer: SharingView };
+  "POST /federation/lists/{list}/repair": { path: { list: string }; query: null; body: null; answer: SharingView };
   "POST /federation/lists/{list}/hospitals": { path: { list: string }; query: null; body: InvitationRequest; answer: HospitalView };
   "POST /federation/lists/{list}/hospitals/{hospital}/invitation/approval": { path: { list: string; hospital: string }; query: null; body: null; answer: HospitalView };
   "GET /federation/lists/{list}/hospitals/{hospital}/invitation": { path: { list: string; hospital: string }; query: null; body: null; answer: InvitationView };
@@ -1615,6 +1629,7 @@ export interface Operations {
   "POST /federation/subscriptions/{list}/approval": { path: { list: string }; query: null; body: JoiningApproval; answer: SubscriptionView };
   "GET /federation/subscriptions/{list}/answer": { path: { list: string }; query: null; body: null; answer: ListAnswer };
   "POST /federation/subscriptions/{list}/renewal": { path: { list: string }; query: null; body: RenewalRequest; answer: SubscriptionView };
+  "POST /federation/subscriptions/{list}/repair": { path: { list: string }; query: null; body: null; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/suspension": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/resumption": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/leaving": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
