@@ -154,6 +154,7 @@ class FakeWatchlist:
     answers: dict[str, ReceiveOutcome] = field(default_factory=dict)
     asked: list[ReceiveRequest] = field(default_factory=list)
     silences: list[bool] = field(default_factory=list)
+    stopped: list[tuple[str, ...]] = field(default_factory=list)  # while the database was away
     is_away: bool = False
     refuses: dict[str, int] = field(default_factory=dict)  # code by entry
 
@@ -161,8 +162,12 @@ class FakeWatchlist:
         if self.is_away:
             raise NoAnswer("nobody listens", nobody_listens=True)
         if subject == subjects.federation("silence"):
-            silent = ListSilence.decode(payload).silent
+            message = ListSilence.decode(payload)
+            silent = message.silent
             self.silences.append(silent)
+            if self.record.is_away:
+                self.stopped.append(message.entries)
+                raise Refusal(503, "the database is away")
             self.record.list_ = replace(self.record.list_, silent=silent)
             return b""
         request = ReceiveRequest.decode(payload)

@@ -50,6 +50,7 @@ class Publisher:
 
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     number: int = 0
+    at: datetime | None = None  # its clock; None: as ours
     announced: bytes = b""
     renewed: frozenset[str] = frozenset()
 
@@ -124,7 +125,7 @@ class Publisher:
     def head(self, lines: Sequence[DigestLine], *, at: datetime | None = None, silent_days: int = 30) -> bytes:
         """How the list stands, signed."""
         self.number += 1
-        told = datetime.now(UTC) if at is None else at
+        told = (self.at or datetime.now(UTC)) if at is None else at
         head = ListHead(
             self.number,
             told,

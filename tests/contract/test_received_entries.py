@@ -2,7 +2,8 @@
 
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,10 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from proto.wardwatch.v1 import statements
 from proto.wardwatch.v1.federation import ListSilence, ReceiveOutcome, ReceiveRequest
 from proto.wardwatch.v1.federation_views import ListAnswer, Subscriptions, SubscriptionView
+from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
-from proto.wardwatch.v1.subjects import federation
+from proto.wardwatch.v1.subjects import EntryId, federation
 from proto.wardwatch.v1.values import Aligned, EntryState, Model
 from services.watchlist.federation.receiving import Receiving
+from services.watchlist.record.database import Database
 from tests import servers
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, MODEL, OTTO, Desk, opened, person, refused
 from tests.publishers import LIST, QUALITY, Person, Publisher, changed, local_id, with_suspended
@@ -680,3 +683,83 @@ async def test_the_database_believes_a_next_key_by_two_accounts_alone(door: Door
     ):
         with pytest.raises(asyncpg.CheckViolationError):
             await door.desk.fetch(change, made)
+
+
+# -- stops while the database is away --
+
+
+@asynccontextmanager
+async def without_record(door: Door) -> AsyncIterator[Mapping[str, Callable[[bytes], Awaitable[bytes]]]]:
+    """What federation is answered by a process that knows which lists are joined, and whose database is away."""
+    await remembered(door)
+    async with Database.open("postgresql://nobody:x@127.0.0.1:1/none?sslmode=disable", password="x") as away:
+        store = replace(door.receiving.store, database=away)
+        subscriptions = replace(door.receiving.subscriptions, database=away)
+        yield replace(door.receiving, store=store, subscriptions=subscriptions).answers()
+
+
+async def remembered(door: Door) -> None:
+    door.receiving.stops.remember(await door.receiving.store.subscriptions())
+
+
+async def on_stream(door: Door, of: Person) -> EntryPublished:
+    """What matchers were told of it; told now, if nothing was."""
+    entry_id = EntryId(str(local_id(door.publisher, of)))
+    if entry_id not in door.desk.stream.held:
+        (entry,) = await door.desk.published(UUID(entry_id))
+        door.desk.stream.held[entry_id] = replace(entry, generation=1)
+    return door.desk.stream.held[entry_id]
+
+
+async def test_a_publisher_s_stop_does_not_wait_for_the_database(door: Door) -> None:
+    of = door.publisher.lists(person(1), model=MODEL)
+    await door.receives(of)
+    before = await on_stream(door, of)
+    stopped, erased = changed(of, EntryState.SUSPENDED), changed(of, EntryState.ERASED)
+
+    async with without_record(door) as answers:
+        receive = answers[federation("receive")]
+        stranger = Publisher().request(stopped)
+        await refused(receive(stranger.encode()), 503, "database is away")
+        await refused(receive(door.publisher.request(changed(of, EntryState.ACTIVE)).encode()), 503, "database is away")
+        assert await on_stream(door, of) == before
+
+        await refused(receive(door.publisher.request(stopped).encode()), 503, "database is away")
+        await refused(receive(door.publisher.request(erased).encode()), 503, "database is away")
+
+    now = await on_stream(door, of)
+    assert (now.state, now.revision, now.templates) == (EntryState.SUSPENDED, before.revision + 1, ())
+    assert door.desk.stream.published == 1
+    # It is asked again once the record is back, and written down; nothing else was.
+    assert await door.standing(of) == "active"
+    assert await door.receives(stopped) is ReceiveOutcome.WRITTEN
+    assert await door.standing(of) == "suspended"
+
+
+async def test_who_was_stopped_and_is_sought_again_is_published_again(door: Door) -> None:
+    of = door.publisher.lists(person(1), model=MODEL)
+    await door.receives(of)
+    await on_stream(door, of)
+    async with without_record(door) as answers:
+        stopped = changed(of, EntryState.SUSPENDED)
+        await refused(answers[federation("receive")](door.publisher.request(stopped).encode()), 503, "away")
+
+    assert await door.receives(changed(stopped, EntryState.ACTIVE)) is ReceiveOutcome.WRITTEN
+
+    (entry,) = await door.desk.published(local_id(door.publisher, of))
+    assert entry.state is EntryState.ACTIVE
+    assert entry.revision > (await on_stream(door, of)).revision
+
+
+async def test_silence_stops_a_list_and_nobody_else_without_the_database(door: Door) -> None:
+    of, own = door.publisher.lists(person(1), model=MODEL), await door.desk.active(person(2))
+    await door.receives(of)
+    await on_stream(door, of)
+    door.desk.stream.held[EntryId(str(own.id))] = replace((await door.desk.published(own.id))[0], generation=1)
+
+    async with without_record(door) as answers:
+        message = ListSilence(LIST, silent=True, entries=(of.entry_id, str(own.id)))
+        await refused(answers[federation("silence")](message.encode()), 503, "database is away")
+
+    assert (await on_stream(door, of)).state is EntryState.SUSPENDED
+    assert door.desk.stream.held[EntryId(str(own.id))].state is EntryState.ACTIVE

@@ -940,9 +940,11 @@ class Received(_message.Message):
     def __init__(self, outcome: _Optional[_Union[ReceiveOutcome, str]] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class ListSilence(_message.Message):
-    __slots__ = ("list", "silent")
+    __slots__ = ("list", "silent", "entries")
     LIST_FIELD_NUMBER: _ClassVar[int]
     SILENT_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
     list: str
     silent: bool
-    def __init__(self, list: _Optional[str] = ..., silent: _Optional[bool] = ...) -> None: ...
+    entries: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, list: _Optional[str] = ..., silent: _Optional[bool] = ..., entries: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -329,18 +329,22 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class ListSilence:
-    """Nothing was heard of a list for so long that it is suspended here, or it is heard again."""
+    """Nothing was heard of a list for so long that it is suspended here, or it is heard again.
+
+    ``entries``, by the publisher's ids, are stopped also while the database is away.
+    """
 
     list_: str
     silent: bool
+    entries: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
-        return pb.ListSilence(list=self.list_, silent=self.silent).SerializeToString()
+        return pb.ListSilence(list=self.list_, silent=self.silent, entries=self.entries).SerializeToString()
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.ListSilence(), payload)
-        return cls(list_name(m.list), m.silent)
+        return cls(list_name(m.list), m.silent, tuple(str(UUID(each)) for each in m.entries))
 
 
 def _sized(content: bytes, size: int, name: str) -> bytes:

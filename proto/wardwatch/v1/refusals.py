@@ -152,6 +152,9 @@ DESK_FAILED: Final = _sentence(
     "desk_failed", "This may or may not be done; the log of the watchlist service says what failed."
 )
 RECORD_AWAY: Final = _sentence("record_away", "the database is away; matching goes on, try again shortly")
+NOT_STOPPED: Final = _sentence(
+    "not_stopped", "the database is away and nobody was suspended; until it is back, stop matching at the site"
+)
 NOT_STORED: Final = _sentence("not_stored", "the broker did not store this; nothing was changed, try again")
 DISK_LOW: Final = _sentence(
     "disk_low",

@@ -163,6 +163,10 @@ class HeldList:
         sought = (slot for slot in self._slots.values() if self._is_sought(slot))
         return all(slot.key is not None and slot.key.sealing_key == key for slot in sought)
 
+    def sought(self) -> tuple[str, ...]:
+        """Entries that may be looked for here, by the publisher's ids."""
+        return tuple(sorted(e for e, s in self._slots.items() if (line := s.line()) and line[2] is EntryState.ACTIVE))
+
     def record_says(self, written: Iterable[Written]) -> None:
         """Take over what the record follows; what it does not know of, it does not follow."""
         for slot in self._slots.values():

@@ -77,6 +77,9 @@ class Door:
         self._is_handing_on = False
         self._looked_at = monotonic()
         self._warn_at = monotonic()
+        # The list was stopped for its silence without the record, which has to be told.
+        self._is_stopped_unwritten = False
+        self._stop_again_at = monotonic()
         self._noted = b""  # the announcement of a publisher's key that was written down
         self._receipts = Receipts(joined.list_, joined.hospital, self._signing, copy, record, now)
         self._hellos = Hellos(joined.list_, joined.hospital, self.own_keys, copy, record, self._held.compared, now)
@@ -122,7 +125,11 @@ class Door:
 
     async def tick(self) -> None:
         """Compare, write down how the list stands, and do what that asks for. Raises RecordAway."""
-        joined = await self._record.joined(self._joined.list_)
+        try:
+            joined = await self._record.joined(self._joined.list_)
+        except RecordAway:
+            await self._heed_silence_without_record()
+            raise
         if joined is not None:
             self._joined = joined
         if self._joined.left:
@@ -310,6 +317,9 @@ class Door:
         # Its publisher may ask for less patience than what two people here have seen, never for more.
         days = joined.silent_days if head is None else min(joined.silent_days, head.silent_days)
         silent = agreement.is_silent(self._kept, joined.joined_at, days, self._now())
+        # What was stopped without the record is written down first, so that it can be resumed as any other.
+        self._is_stopped_unwritten &= not joined.silent
+        silent |= self._is_stopped_unwritten
         if silent is joined.silent:
             return
         log.warning("list is suspended: nothing is heard of it" if silent else "list is heard again", list=joined.list_)
@@ -318,6 +328,25 @@ class Door:
             await self._ask(subjects.federation("silence"), message, timeout_seconds=_ANSWER_SECONDS)
         except (NoAnswer, Refusal) as error:
             log.warning("silence cannot be told yet", list=joined.list_, reason=str(error))
+
+    async def _heed_silence_without_record(self) -> None:
+        """The database is away, and nothing is heard either: stop all the same, by what is known."""
+        joined, head = self._joined, self._held.head
+        days = joined.silent_days if head is None else min(joined.silent_days, head.silent_days)
+        kept = (
+            self._kept if head is None or self._heard_at is None else HeadKept(head.number, head.at, self._heard_at, 0)
+        )
+        silent = not joined.left and agreement.is_silent(kept, joined.joined_at, days, self._now())
+        if not silent or joined.silent or self._monotonic() < self._stop_again_at:
+            return
+        self._stop_again_at = self._monotonic() + agreement.SILENT_AFTER.total_seconds()
+        self._is_stopped_unwritten = True
+        message = ListSilence(joined.list_, silent=True, entries=self._held.sought()).encode()
+        log.warning("list is stopped while the database is away: nothing is heard of it", list=joined.list_)
+        try:
+            await self._ask(subjects.federation("silence"), message, timeout_seconds=_ANSWER_SECONDS)
+        except (NoAnswer, Refusal) as error:
+            log.debug("silence is written down later", list=joined.list_, reason=str(error))
 
     async def _ensure_again(self) -> None:
         """Nothing is heard: the copy may have been lost with this broker's disk."""

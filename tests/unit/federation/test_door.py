@@ -422,6 +422,30 @@ def test_an_answer_names_the_keys_and_the_invitation() -> None:
     assert ListInvitation.decode(invitation[:-64]).hospital == read.hospital
 
 
+async def test_silence_stops_a_list_also_while_the_database_is_away(side: Side) -> None:
+    of = side.hub.lists()
+    side.give()
+    await side.door.hand_on()
+    await side.door.tick()
+    side.record.is_away = True
+    side.now += timedelta(days=31)
+    for seconds in (61, 1):
+        with pytest.raises(RecordAway):
+            await side.passes(seconds)
+    assert side.watchlist.stopped == [(of.entry_id,)]
+
+    # Heads are back before the database: it is told of the stop, so that it can end it.
+    side.record.is_away = False
+    side.record.list_ = replace(side.record.list_, silent=False)
+    side.hub.publisher.at = side.now
+    side.hub.head()
+    side.give()
+    await side.passes(1)
+    await side.passes(1)
+
+    assert side.watchlist.silences == [True, True, False]
+
+
 async def test_a_repair_fetches_all_anew_and_says_what_differed(side: Side) -> None:
     people = [side.hub.lists() for _ in range(3)]
     side.give()

@@ -45,6 +45,7 @@ export const en = {
   desk_away: "The watchlist service is not running. Nothing was changed. Try again in a moment.",
   desk_silent: "The watchlist service did not answer in time: this may or may not be done. Look first, then try again.",
   desk_failed: "The desk failed: this may or may not be done. The log of the watchlist service says what failed.",
+  not_stopped: "The database is away and nobody was suspended. Until it is back, stop matching at the site.",
   record_away: "The database is away. Matching goes on. Try again shortly.",
   disk_low: "The {disk}'s disk is nearly full, {megabytes} MB are left. Alerts come first: imports wait until there is room.",
   not_stored: "The broker did not store this. Nothing was changed. Try again.",
