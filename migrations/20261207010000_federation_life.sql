@@ -372,6 +372,8 @@ GRANT UPDATE (
     scope, scope_asked_by_id, scope_asked_by_name, scope_approved_by_id, scope_approved_by_name, scope_approved_at
 ) ON federation.share TO wardwatch_import;
 GRANT UPDATE (closed_at) ON federation.received TO wardwatch_import;
+GRANT SELECT ON federation.received_erasure TO wardwatch_import;
+GRANT DELETE ON federation.head, federation.publisher_renewal TO wardwatch_import;
 GRANT INSERT (list, joined, asked_by_id, asked_by_name),
 UPDATE (asked_by_id, asked_by_name, asked_at, done_at) ON federation.repair TO wardwatch_import;
 
@@ -729,3 +731,5 @@ REVOKE UPDATE (
     title, addresses, authority, invitation, invitation_expires_at, invited_by_id, invited_by_name, invited_at
 ) ON federation.hospital FROM wardwatch_import;
 REVOKE UPDATE (closed_at) ON federation.received FROM wardwatch_import;
+REVOKE SELECT ON federation.received_erasure FROM wardwatch_import;
+REVOKE DELETE ON federation.head FROM wardwatch_import;

@@ -80,7 +80,10 @@ def _show(found: Standing, now: datetime) -> None:
         tables.show(tables.plain(_COLUMNS, [_row(each, now) for each in sharing.hospitals]))
         for erasure in sharing.erasures:
             owing = ", ".join(each.title for each in erasure.owing)
-            output.line(f"{erasure.entry}: {erasure.closed} of {erasure.hospitals} hospitals closed; {owing} owe it")
+            what = "" if erasure.erased else " that it is not for any more"
+            output.line(
+                f"{erasure.entry}: {erasure.closed} of {erasure.hospitals} hospitals{what} closed; {owing} owe it"
+            )
     for each in found.joined:
         output.line(f"{each.title} ({each.list}), joined for {', '.join(each.sites)}: {sentence(each, now)}")
     if not found.published and not found.joined:

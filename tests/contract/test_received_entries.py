@@ -605,7 +605,7 @@ async def test_a_list_that_is_left_is_erased_with_everything(door: Door) -> None
     assert len(door.desk.keyring.destroyed) == 2
     assert await door.receives(replace(people[0], revision=9)) is ReceiveOutcome.REFUSED
     await refused(door.desk.call("resume_list", {"list": LIST}, body=WHY), 409, "for good")
-    await refused(door.desk.call("join_list", body=asked(Publisher().invitation())), 409, "for good")
+    await refused(door.desk.call("join_list", body=asked(Publisher().invitation())), 409, "still being erased")
 
 
 async def test_what_was_received_never_goes_back_whoever_writes_it(door: Door, database: servers.Database) -> None:
@@ -763,3 +763,43 @@ async def test_silence_stops_a_list_and_nobody_else_without_the_database(door: D
 
     assert (await on_stream(door, of)).state is EntryState.SUSPENDED
     assert door.desk.stream.held[EntryId(str(own.id))].state is EntryState.ACTIVE
+
+
+# -- taken out of scope, and joined anew --
+
+
+async def test_who_is_not_meant_for_us_any_more_is_erased_and_signed_for(door: Door) -> None:
+    of = door.publisher.lists(person(1), model=MODEL)
+    await door.receives(of)
+
+    assert await door.receives(replace(of, hospitals=frozenset({"h01"}))) is ReceiveOutcome.WRITTEN
+
+    assert await door.standing(of) == "erased"
+    rows = await door.desk.fetch("SELECT entry_id, closed_at FROM federation.received_erasure")
+    assert [(str(row["entry_id"]), row["closed_at"]) for row in rows] == [(of.entry_id, None)]
+    assert (await door.subscription()).unclosed == 1
+
+
+async def test_a_list_that_was_left_is_joined_anew_under_other_names(door: Door) -> None:
+    of, gone = (door.publisher.lists(person(n), model=MODEL) for n in (1, 2))
+    statement = door.publisher.says(of)
+    await door.receives(of, statement=statement)
+    await door.receives(gone)
+    former = local_id(door.publisher, of)
+    await door.desk.call("leave_list", {"list": LIST}, body=WHY)
+    await refused(door.desk.call("join_list", body=asked(door.publisher.invitation())), 409, "still being erased")
+    await door.desk.fetch("UPDATE watchlist.erasure SET key_destroyed_at = now(), stream_purged_at = now()")
+
+    invitation = door.publisher.invitation()
+    await join(door.desk, invitation)
+
+    view = await door.subscription()
+    assert (view.left_at, view.answered, view.entries, view.unclosed) == (None, False, 0, 0)
+    # The publisher has said nothing new of who stays on the list, and who is gone stays so.
+    assert await door.receives(of, statement=statement) is ReceiveOutcome.WRITTEN
+    assert await door.receives(changed(gone, EntryState.ERASED)) is ReceiveOutcome.WRITTEN
+    named_by = statements.statement_digest(invitation)
+    now = statements.local_entry_id(named_by, LIST, of.entry_id)
+    rows = await door.desk.fetch("SELECT id, state FROM watchlist.entry WHERE id = ANY ($1)", [former, now])
+    assert {row["id"]: row["state"] for row in rows} == {former: "erased", now: "active"}
+    assert await door.matching() == {now}

@@ -220,8 +220,6 @@ async def test_whoever_is_put_out_stays_out_and_keys_are_of_another_generation(d
     assert (await desk.fetch("SELECT generation FROM federation.list"))[0]["generation"] == 2
     await desk.call("remove_hospital", h07.at, by=ANA, body=WHY)
     assert (await desk.fetch("SELECT generation FROM federation.list"))[0]["generation"] == 2
-    again = {"hospital": "h07", "title": "H", "addresses": ["tls://hub:1"]}
-    await refused(desk.call("invite_hospital", {"list": "city"}, body=again), 409, "another name")
     with pytest.raises(asyncpg.CheckViolationError):
         await desk.fetch("UPDATE federation.hospital SET removed_at = NULL, removed_by_id = NULL")
 
@@ -236,7 +234,7 @@ async def test_an_entry_is_shared_by_two_as_it_was_shown_and_withdrawn_by_one(de
         (await desk.call("approve_share", at, by=ANA, body={"hospitals": ["h07"]})).body
     )
     assert (share.asked_by, share.approved_by, share.hospitals) == ("li.wei", "ana.ruiz", ("h07",))
-    await refused(desk.call("share_entry", at, body={}), 409, "already")
+    await refused(desk.call("share_entry", at, body={"hospitals": ["h07"]}), 409, "already")
 
     ended = ShareView.model_validate_json((await desk.call("withdraw_share", at, by=OTTO, body=WHY)).body)
 
@@ -439,3 +437,94 @@ async def test_a_repair_is_asked_for_once_and_told_when_it_is_done(desk: Desk) -
     again = (await standing(desk)).repair
     assert again is not None
     assert (again.asked_by, again.done_at) == ("ana.ruiz", None)
+
+
+# -- scopes and hospitals that come back
+
+
+async def test_a_scope_changes_by_two_accounts(desk: Desk) -> None:
+    for name, key in (("h07", "B"), ("h08", "C")):
+        await admitted(desk, Hospital(name, "U" + key * 55))
+    entry = (await desk.active(person(1))).id
+    at: dict[str, object] = {"list": "city", "entry": entry}
+    await shared(desk, entry)
+    await desk.fetch("DELETE FROM federation.outbox")
+
+    await refused(desk.call("share_entry", at, body={"hospitals": []}), 409, "already")
+    await desk.call("share_entry", at, body={"hospitals": ["h07"]})
+    (waiting,) = (await standing(desk)).waiting
+    assert (waiting.hospitals, waiting.scope, waiting.scope_asked_by) == ((), ("h07",), "li.wei")
+    await refused(desk.call("approve_share", at, body={"hospitals": ["h07"]}), 409, "another account")
+    await refused(desk.call("approve_share", at, by=ANA, body={"hospitals": ["h08"]}), 409, "changed")
+    view = ShareView.model_validate_json(
+        (await desk.call("approve_share", at, by=ANA, body={"hospitals": ["h07"]})).body
+    )  # fmt: skip
+
+    assert (view.hospitals, view.scope) == (("h07",), None)
+    assert len(await desk.fetch("SELECT FROM federation.outbox")) == 1
+    assert (await audited(desk))[-2:] == [
+        ("li.wei", "scope_asked", str(entry)),
+        ("ana.ruiz", "scope_changed", str(entry)),
+    ]
+    for change in (
+        "UPDATE federation.share SET hospitals = '{h08}'",
+        "UPDATE federation.share SET hospitals = '{h08}', scope_approved_by_id = gen_random_uuid()",
+    ):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await desk.fetch(change)
+
+
+async def test_who_was_taken_out_owes_a_receipt_and_is_not_taken_in_again(desk: Desk) -> None:
+    await admitted(desk, Hospital())
+    await admitted(desk, Hospital("h08", "U" + "B" * 55))
+    entry = (await desk.active(person(1))).id
+    at: dict[str, object] = {"list": "city", "entry": entry}
+    await shared(desk, entry)
+    await desk.fetch(
+        "INSERT INTO federation.statement (list, entry_id, number, revision, state, generation, statement)"
+        " VALUES ('city', $1, 5, 2, 'active', 1, 'x')",
+        entry,
+    )
+    await desk.fetch(
+        "INSERT INTO federation.holding (list, hospital, entry_id, generation)"
+        " SELECT 'city', h, $1, 1 FROM unnest('{h07,h08}'::text []) AS u (h)",
+        entry,
+    )
+    for by, operation in ((LI, "share_entry"), (ANA, "approve_share")):
+        await desk.call(operation, at, by=by, body={"hospitals": ["h07"]})
+    await desk.fetch("UPDATE federation.statement SET hospitals = '{h07}', number = 6")
+
+    (erasure,) = (await standing(desk)).erasures
+    assert (erasure.erased, erasure.hospitals, erasure.closed) == (False, 1, 0)
+    assert [each.hospital for each in erasure.owing] == ["h08"]
+    assert {h.hospital: h.owed for h in (await standing(desk)).hospitals} == {"h07": 0, "h08": 1}
+    await refused(desk.call("share_entry", at, body={"hospitals": []}), 409, "h08")
+    over = "SELECT name FROM federation.hospital WHERE federation.is_over('city', name, $1)"
+    assert [row["name"] for row in await desk.fetch(over, entry)] == ["h08"]
+
+
+async def test_a_hospital_that_was_put_out_is_invited_anew_under_its_name(desk: Desk) -> None:
+    h07 = Hospital()
+    await admitted(desk, h07)
+    entry = (await desk.active(person(1))).id
+    await shared(desk, entry)
+    await desk.fetch(
+        "INSERT INTO federation.holding (list, hospital, entry_id, generation, closed_at)"
+        " VALUES ('city', 'h07', $1, 0, now())",
+        entry,
+    )
+    await refused(invited(desk, h07), 409, "put it out first")
+    await desk.call("remove_hospital", h07.at, body=WHY)
+    await desk.fetch("UPDATE federation.list SET number = 9")
+
+    again = Hospital("h07")
+    assert (await admitted(desk, again)).state == "admitted"
+
+    (row,) = await desk.fetch("SELECT * FROM federation.hospital")
+    assert row["signing_key"] == public_bytes(again.signing)
+    assert row["former_signing_key"] == public_bytes(h07.signing)
+    (holding,) = await desk.fetch("SELECT from_number, closed_at FROM federation.holding")
+    assert (holding["from_number"], holding["closed_at"]) == (9, None)
+    assert [action for _, action, _ in await audited(desk)][-5:] == [
+        "removed", "invited", "invitation_approved", "admission_asked", "admitted",
+    ]  # fmt: skip

@@ -164,7 +164,10 @@ class InvitationView(ResponseModel):
 
 
 class ShareView(ResponseModel):
-    """An entry on a list. ``number`` is of what was said of it last; 0: nothing yet."""
+    """An entry on a list. ``number`` is of what was said of it last; 0: nothing yet.
+
+    ``scope``, if any, is for which hospitals it is to be from now on; none in it: for every hospital.
+    """
 
     list: str
     entry: UUID
@@ -178,6 +181,8 @@ class ShareView(ResponseModel):
     withdrawn_reason: str
     number: int
     published: bool
+    scope: tuple[str, ...] | None
+    scope_asked_by: str | None
 
 
 class OwingHospital(ResponseModel):
@@ -192,10 +197,14 @@ class OwingHospital(ResponseModel):
 
 
 class ListErasure(ResponseModel):
-    """An entry that was taken from a list, erased or withdrawn: how many hospitals had it, and who has not closed."""
+    """An entry that hospitals have to erase: how many had it, and who has not closed.
+
+    ``erased``: at every hospital; else it is for other hospitals now.
+    """
 
     entry: UUID
     told_at: datetime
+    erased: bool
     hospitals: int
     closed: int
     owing: list[OwingHospital]

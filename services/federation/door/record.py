@@ -48,7 +48,7 @@ _COUNTS: Final = """
 SELECT
     (SELECT count(*) FROM federation.received WHERE list = $1 AND stopped_at IS NOT NULL AND state <> 'erased')
     AS suspended,
-    (SELECT count(*) FROM federation.received WHERE list = $1 AND state = 'erased' AND closed_at IS NULL) AS owed,
+    (SELECT count(*) FROM federation.received_erasure WHERE list = $1 AND closed_at IS NULL) AS owed,
     m.matchers, m.matchers_current
 FROM federation.matchers AS m
 """

@@ -257,15 +257,19 @@ class PublisherRecord:
                 statement,
             )
 
-    async def receipts(self, list_: str, hospital: str, entry_id: UUID) -> list[bytes] | None:
-        """What a hospital has signed for an entry; None when it never had a key of it."""
+    async def receipts(self, list_: str, hospital: str, entry_id: UUID) -> tuple[int, list[bytes]] | None:
+        """What a hospital has signed for an entry; None when it never had a key of it.
+
+        What is of the number that comes first, or of one before, is of its time before it was put out.
+        """
         async with self._database.transaction() as connection:
-            if not await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM federation.holding WHERE (list, hospital, entry_id) = ($1, $2, $3))",
+            since: int | None = await connection.fetchval(
+                "SELECT from_number FROM federation.holding WHERE (list, hospital, entry_id) = ($1, $2, $3)",
                 list_,
                 hospital,
                 entry_id,
-            ):
+            )
+            if since is None:
                 return None
             rows = await connection.fetch(
                 "SELECT receipt FROM federation.receipt WHERE (list, hospital, entry_id) = ($1, $2, $3)",
@@ -273,7 +277,7 @@ class PublisherRecord:
                 hospital,
                 entry_id,
             )
-        return [row["receipt"] for row in rows]
+        return since, [row["receipt"] for row in rows]
 
     async def note_receipt(self, list_: str, receipt: HospitalReceipt, statement: bytes) -> None:
         """Keep what a hospital has signed; a later one of the same matcher takes its place."""
@@ -298,12 +302,12 @@ class PublisherRecord:
         return {(row["hospital"], str(row["entry_id"])) for row in rows}
 
     async def close(self, list_: str, hospital: str, entry_id: UUID) -> bool:
-        """The hospital has closed an erasure; returns whether that is news. What is not erased is never closed."""
+        """The hospital has closed an erasure; returns whether that is news. What it may have is never closed."""
         async with self._database.transaction() as connection:
             done = await connection.execute(
                 "UPDATE federation.holding SET closed_at = now()"
-                " WHERE (list, hospital, entry_id) = ($1, $2, $3) AND closed_at IS NULL AND EXISTS ("
-                "SELECT FROM federation.statement WHERE (list, entry_id) = ($1, $3) AND state = 'erased')",
+                " WHERE (list, hospital, entry_id) = ($1, $2, $3) AND closed_at IS NULL"
+                " AND federation.is_over($1, $2, $3)",
                 list_,
                 hospital,
                 entry_id,

@@ -39,7 +39,9 @@ LEFT JOIN (
     SELECT r.list,
         count(*) FILTER (WHERE e.state IN ('pending', 'active', 'suspended', 'expired')) AS entries,
         count(*) FILTER (WHERE r.stopped_at IS NOT NULL AND r.state <> 'erased') AS suspended_here,
-        count(*) FILTER (WHERE r.state = 'erased' AND r.closed_at IS NULL) AS unclosed
+        count(*) FILTER (
+            WHERE (r.state = 'erased' OR (NOT r.in_scope AND r.local_id IS NOT NULL)) AND r.closed_at IS NULL
+        ) AS unclosed
     FROM federation.received AS r LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
     GROUP BY r.list
 ) AS c ON c.list = s.list
@@ -56,6 +58,29 @@ ON CONFLICT (list) DO UPDATE SET
     addresses = excluded.addresses, authority = excluded.authority, domain = excluded.domain,
     silent_days = excluded.silent_days, invitation = excluded.invitation, sites = excluded.sites,
     asked_by_id = excluded.asked_by_id, asked_by_name = excluded.asked_by_name, asked_at = now()
+"""
+_ASK_ANEW: Final = """
+UPDATE federation.subscription SET
+    title = $2, hospital = $3, publisher = $4, addresses = $5, authority = $6, domain = $7, silent_days = $8,
+    invitation = $9, sites = $10, asked_by_id = $11, asked_by_name = $12, asked_at = now(), named_by = $13,
+    next_publisher = NULL, joined_by_id = NULL, joined_by_name = NULL, joined_at = NULL, answer = NULL,
+    suspended_by_id = NULL, suspended_by_name = NULL, suspended_at = NULL, suspended_reason = '', silent_since = NULL,
+    left_by_id = NULL, left_by_name = NULL, left_at = NULL, left_reason = ''
+WHERE list = $1
+"""
+# What was received before is asked for once more, but never anything older.
+_BEGIN_ANEW: Final = """
+UPDATE federation.received SET
+    local_id = NULL, state = 'revoked', number = greatest(number - 1, 0), closed_at = NULL, stopped_at = NULL,
+    stopped_by_id = NULL, in_scope = true
+WHERE list = $1
+"""
+_LEAVES: Final = """
+SELECT EXISTS (
+    SELECT FROM federation.received_erasure
+    WHERE list = $1 AND local_id IS NOT NULL
+        AND (owed > 0 OR key_destroyed_at IS NULL OR stream_purged_at IS NULL)
+)
 """
 _SUSPEND_ALL: Final = """
 UPDATE watchlist.entry AS e SET
@@ -125,7 +150,8 @@ class SubscriptionStore:
         async with self.database.transaction() as connection:
             row = await _locked(connection, invitation.list_)
             if row is not None and row["left_at"] is not None:
-                raise Refusal(409, refusals.LIST_LEFT.filled(list=invitation.list_))
+                await _ask_anew(connection, invitation, signed, sites, by)
+                return await _shown(connection, invitation.list_)
             # The same request twice by one account, as when the first response was lost, takes effect once.
             told = (signed, sorted(set(sites)), by.account_id)
             if row is None or (row["invitation"], row["sites"], row["asked_by_id"]) != told:
@@ -281,11 +307,27 @@ async def _go_on(connection: Connection, list_: str, by: Holder, reason: str) ->
             log.warning("entry of a list does not go on", entry_id=str(row["id"]), rule=error.rule)
 
 
+async def _ask_anew(
+    connection: Connection, invitation: ListInvitation, signed: bytes, sites: Sequence[str], by: Holder
+) -> None:
+    """Ask to join a list that was left. Nobody of its time before comes back: entries have other names from now on."""
+    if await connection.fetchval(_LEAVES, invitation.list_):
+        raise Refusal(409, refusals.LIST_LEAVES.filled(list=invitation.list_))
+    values = _request(invitation, signed, sites, by)
+    await connection.execute(_ASK_ANEW, *values, statements.statement_digest(signed))
+    await connection.execute(_BEGIN_ANEW, invitation.list_)
+    await connection.execute("DELETE FROM federation.head WHERE list = $1", invitation.list_)
+    await connection.execute("DELETE FROM federation.publisher_renewal WHERE list = $1", invitation.list_)
+
+
 async def _write_request(
     connection: Connection, invitation: ListInvitation, signed: bytes, sites: Sequence[str], by: Holder
 ) -> None:
-    await connection.execute(
-        _ASK,
+    await connection.execute(_ASK, *_request(invitation, signed, sites, by))
+
+
+def _request(invitation: ListInvitation, signed: bytes, sites: Sequence[str], by: Holder) -> tuple[object, ...]:
+    return (
         invitation.list_,
         invitation.title,
         invitation.hospital,

@@ -25,6 +25,21 @@ from services.watchlist.rules.holder import Holder
 _HOSPITAL: Final = "SELECT * FROM federation.hospital WHERE list = $1 AND name = $2"
 _LOCKED: Final = f"{_HOSPITAL} FOR UPDATE"
 
+_INVITE: Final = """
+INSERT INTO federation.hospital AS h (
+    list, name, title, addresses, authority, invitation_expires_at, invited_by_id, invited_by_name
+) VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 day', $7, $8)
+ON CONFLICT (list, name) DO UPDATE SET
+    title = excluded.title, addresses = excluded.addresses, authority = excluded.authority,
+    invitation_expires_at = excluded.invitation_expires_at, invited_by_id = excluded.invited_by_id,
+    invited_by_name = excluded.invited_by_name, invited_at = now(), invitation_approved_by_id = NULL,
+    invitation_approved_by_name = NULL, invitation = NULL, answer = NULL, link_key = NULL,
+    former_signing_key = coalesce(h.signing_key, h.former_signing_key), signing_key = NULL, sealing_key = NULL,
+    admission_asked_by_id = NULL, admission_asked_by_name = NULL, admitted_by_id = NULL, admitted_by_name = NULL,
+    admitted_at = NULL, removed_by_id = NULL, removed_by_name = NULL, removed_at = NULL, removed_reason = ''
+WHERE h.removed_at IS NOT NULL RETURNING name
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Invited:
@@ -81,14 +96,11 @@ class HospitalStore:
             return (await views.published_lists(connection, body.list))[0]
 
     async def invite(self, list_: str, by: Holder, body: InvitationRequest) -> HospitalView:
-        """Ask to invite a hospital."""
+        """Ask to invite a hospital; one that was put out, anew."""
         async with self.database.transaction() as connection:
             await check_list(connection, list_)
             made = await connection.fetchval(
-                "INSERT INTO federation.hospital (list, name, title, addresses, authority, invitation_expires_at,"
-                " invited_by_id, invited_by_name)"
-                " VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 day', $7, $8)"
-                " ON CONFLICT DO NOTHING RETURNING name",
+                _INVITE,
                 list_,
                 body.hospital,
                 body.title.strip(),

@@ -175,10 +175,10 @@ class FakeRecord:
         hello = self.rows.hellos.get(hospital)
         return None if hello is None else hello.at
 
-    async def receipts(self, list_: str, hospital: str, entry_id: UUID) -> list[bytes] | None:
+    async def receipts(self, list_: str, hospital: str, entry_id: UUID) -> tuple[int, list[bytes]] | None:
         if (str(entry_id), hospital) not in self.rows.holdings:
             return None
-        return [held for key, held in self.rows.receipts.items() if key[:2] == (hospital, str(entry_id))]
+        return 0, [held for key, held in self.rows.receipts.items() if key[:2] == (hospital, str(entry_id))]
 
     async def note_receipt(self, list_: str, receipt: HospitalReceipt, statement: bytes) -> None:
         self.rows.receipts[receipt.hospital, receipt.entry_id, receipt.matcher] = statement

@@ -394,3 +394,23 @@ async def test_a_repair_says_what_the_stream_lacked_and_makes_it_anew() -> None:
     assert {e for e in site.hub.lists["city"] if ".entry." in e} == {
         f"fed.city.entry.{e}" for e in (first, second, third)
     }
+
+
+async def test_a_hospital_that_is_taken_out_hears_of_it_and_loses_its_key() -> None:
+    site = Site()
+    for name in ("h00", "h01"):
+        site.world.admit(name)
+    entry = site.world.share()
+    await site.settle()
+    before = site.world.rows.shared[entry]
+
+    # The entry itself is as it was: its revision stays.
+    site.world.rows.shared[entry] = replace(before, hospitals=frozenset({"h00"}))
+    site.world.rows.note(entry)
+    await site.settle()
+
+    there = site.hub.lists["city"]
+    said = ListedEntry.decode(there[f"fed.city.entry.{entry}"][:-64])
+    assert (said.hospitals, said.revision) == (frozenset({"h00"}), before.revision)
+    keys = {name: ListedKey.decode(there[f"fed.city.key.{name}.{entry}"][:-64]).sealed for name in ("h00", "h01")}
+    assert (bool(keys["h00"]), keys["h01"]) == (True, b"")

@@ -707,10 +707,11 @@ export interface ListAnswer {
   fingerprint: string;
 }
 
-/** An entry that was taken from a list, erased or withdrawn: how many hospitals had it, and who has not closed. */
+/** An entry that hospitals have to erase: how many had it, and who has not closed. */
 export interface ListErasure {
   entry: string;
   told_at: string;
+  erased: boolean;
   hospitals: number;
   closed: number;
   owing: Array<OwingHospital>;
@@ -1242,6 +1243,8 @@ export interface ShareView {
   withdrawn_reason: string;
   number: number;
   published: boolean;
+  scope: Array<string> | null;
+  scope_asked_by: string | null;
 }
 
 /** How a list stands: at hospitals, what waits for approval, and erasures that not every hospital has closed. */
