@@ -14,6 +14,7 @@ from proto.wardwatch.v1 import sources
 from proto.wardwatch.v1.subjects import Author
 from services.chassis import hints
 from services.chassis.errors import StartupError
+from services.chassis.federation_keys import PRIVATE_FILE
 from services.chassis.settings import USUAL_TIME_ZONE, read_keys, read_secret
 from services.chassis.signing import AUTHORS_FILE, Authors, Signatures, key_file, read_signatures
 
@@ -90,6 +91,11 @@ class Context:
     def wrapping_keys_file(self) -> Path:
         """The secrets that data keys are wrapped by."""
         return Path(self._get("keys_dir")) / WRAPPING_KEYS
+
+    @property
+    def federation_keys_file(self) -> Path:
+        """The keys that lists are signed by and opened with: the federation service's alone."""
+        return self._signing_dir / PRIVATE_FILE
 
     def signatures(self, author: Author = Author.OPERATOR) -> Signatures:
         """How the command line signs, by itself or in the name of *author*, and whom it believes."""

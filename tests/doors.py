@@ -11,7 +11,7 @@ from proto.wardwatch.v1.federation import ListSilence, Received, ReceiveOutcome,
 from proto.wardwatch.v1.listed import ListedEntry
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NoAnswer, NotStored, Refusal
-from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Signed, Written
+from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Repaired, Signed, Written
 from tests.publishers import HOSPITAL, LIST
 
 
@@ -95,6 +95,8 @@ class FakeRecord:
     open: dict[str, Erasure] = field(default_factory=dict)
     receipts: dict[UUID, list[Signed]] = field(default_factory=dict)
     closings: list[str] = field(default_factory=list)
+    renewals: list[tuple[bytes, bytes]] = field(default_factory=list)
+    repairs: list[Repaired] = field(default_factory=list)
     is_away: bool = False
 
     async def joined(self, list_: str) -> Joined | None:
@@ -130,6 +132,15 @@ class FakeRecord:
         self._check()
         return Counts(1, len(self.open), 2, 1)
 
+    async def repaired(self, list_: str, found: Repaired) -> None:
+        self._check()
+        self.repairs.append(found)
+        self.list_ = replace(self.list_, repair_asked=False)
+
+    async def note_renewal(self, list_: str, publisher: bytes, statement: bytes) -> None:
+        self._check()
+        self.renewals.append((publisher, statement))
+
     def _check(self) -> None:
         if self.is_away:
             raise RecordAway("away")
@@ -143,6 +154,7 @@ class FakeWatchlist:
     answers: dict[str, ReceiveOutcome] = field(default_factory=dict)
     asked: list[ReceiveRequest] = field(default_factory=list)
     silences: list[bool] = field(default_factory=list)
+    stopped: list[tuple[str, ...]] = field(default_factory=list)  # while the database was away
     is_away: bool = False
     refuses: dict[str, int] = field(default_factory=dict)  # code by entry
 
@@ -150,8 +162,12 @@ class FakeWatchlist:
         if self.is_away:
             raise NoAnswer("nobody listens", nobody_listens=True)
         if subject == subjects.federation("silence"):
-            silent = ListSilence.decode(payload).silent
+            message = ListSilence.decode(payload)
+            silent = message.silent
             self.silences.append(silent)
+            if self.record.is_away:
+                self.stopped.append(message.entries)
+                raise Refusal(503, "the database is away")
             self.record.list_ = replace(self.record.list_, silent=silent)
             return b""
         request = ReceiveRequest.decode(payload)

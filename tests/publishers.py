@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from proto.wardwatch.v1 import statements, subjects
-from proto.wardwatch.v1.federation import ListInvitation, ReceiveRequest
+from proto.wardwatch.v1.federation import KeyRenewal, ListInvitation, ReceiveRequest
 from proto.wardwatch.v1.listed import (
     ListedEntry,
     ListedFace,
@@ -50,6 +50,16 @@ class Publisher:
 
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     number: int = 0
+    at: datetime | None = None  # its clock; None: as ours
+    announced: bytes = b""
+    renewed: frozenset[str] = frozenset()
+
+    def announce(self) -> Ed25519PrivateKey:
+        """Says from now on which key comes next."""
+        made = Ed25519PrivateKey.generate()
+        said = KeyRenewal(statements.public_bytes(made)).encode()
+        self.announced = statements.sign(self.key, statements.PUBLISHER_RENEWAL, said)
+        return made
 
     @property
     def public(self) -> bytes:
@@ -115,8 +125,17 @@ class Publisher:
     def head(self, lines: Sequence[DigestLine], *, at: datetime | None = None, silent_days: int = 30) -> bytes:
         """How the list stands, signed."""
         self.number += 1
-        told = datetime.now(UTC) if at is None else at
-        head = ListHead(self.number, told, len(lines), statements.digest(lines), silent_days, "City list")
+        told = (self.at or datetime.now(UTC)) if at is None else at
+        head = ListHead(
+            self.number,
+            told,
+            len(lines),
+            statements.digest(lines),
+            silent_days,
+            "City list",
+            self.announced,
+            self.renewed,
+        )
         return statements.sign(self.key, subjects.fed_head(LIST), head.encode())
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.federation import broker, demonstrating, joining, publishing, standing
+from cli.federation import broker, demonstrating, joining, publishing, renewing, repairing, standing
 
 app = typer.Typer(help="Lists that hospitals share.", no_args_is_help=True)
 app.command("status")(standing.status)
@@ -15,6 +15,9 @@ app.command("share")(publishing.share)
 app.command("withdraw")(publishing.withdraw)
 app.command("approve")(publishing.approve)
 app.command("remove")(publishing.remove)
+app.command("repair")(repairing.repair)
+app.command("rotate")(renewing.rotate)
+app.command("accept")(renewing.accept)
 app.command("close")(publishing.close)
 app.command("join")(joining.join)
 app.command("approve-joining")(joining.approve_joining)

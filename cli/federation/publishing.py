@@ -104,12 +104,13 @@ def share(
     name: As,
     hospitals: Hospitals = None,
 ) -> None:
-    """Ask to put an entry on a list; another account approves it."""
+    """Ask to put an entry on a list, or that it is for other hospitals of it; another account approves it."""
     body = validated(views.ShareRequest, hospitals=hospitals or [])
     target = of(entry, list=name_of_list)
     view = with_desk(name, lambda desk: desk.read(views.ShareView, "share_entry", target=target, body=body))
     approve_it = hints.command("federation", "approve", name_of_list, view.entry, by=hints.ANOTHER)
-    output.line(f"{view.entry} is to be on {name_of_list}; another account approves it with: {approve_it}")
+    where = "on" if view.scope is None else "for these hospitals alone of" if view.scope else "for every hospital of"
+    output.line(f"{view.entry} is to be {where} {name_of_list}; another account approves it with: {approve_it}")
 
 
 def withdraw(
@@ -175,9 +176,11 @@ def _approve_share(name_of_list: str, what: str, sharing: views.SharingView, nam
     if len(waiting) != 1:
         raise StartupError(f"{what} is no hospital of {name_of_list}, and no one entry that waits to be shared")
     (share_of,) = waiting
-    where = ", ".join(share_of.hospitals) or "every hospital of the list"
-    output.line(f"{share_of.entry} for {where}, asked for by {share_of.asked_by}")
-    target, body = of(share_of.entry, list=name_of_list), views.ShareRequest(hospitals=list(share_of.hospitals))
+    hospitals = share_of.hospitals if share_of.scope is None else share_of.scope
+    where = ", ".join(hospitals) or "every hospital of the list"
+    asked_by = share_of.asked_by if share_of.scope is None else share_of.scope_asked_by
+    output.line(f"{share_of.entry} for {where}, asked for by {asked_by}")
+    target, body = of(share_of.entry, list=name_of_list), views.ShareRequest(hospitals=list(hospitals))
     with_desk(name, lambda desk: desk.read(views.ShareView, "approve_share", target=target, body=body))
     output.line(f"{share_of.entry} is on {name_of_list}; who has it: {_status(name_of_list, name)}")
 

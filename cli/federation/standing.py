@@ -32,13 +32,18 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show how lists stand. Exit code 0: fresh everywhere, 2: silent or behind, 1: something differs."""
-    found = with_desk(name, lambda desk: _asked(desk, name_of_list))
+    found = asked(name, name_of_list)
     now = datetime.now(UTC)
     if as_json:
         print_json(found)
     else:
         _show(found, now)
     raise typer.Exit(code_of(found, now))
+
+
+def asked(name: str, name_of_list: str = "") -> Standing:
+    """How all lists stand, or one. Raises StartupError."""
+    return with_desk(name, lambda desk: _asked(desk, name_of_list))
 
 
 def code_of(found: Standing, now: datetime) -> int:
@@ -75,7 +80,10 @@ def _show(found: Standing, now: datetime) -> None:
         tables.show(tables.plain(_COLUMNS, [_row(each, now) for each in sharing.hospitals]))
         for erasure in sharing.erasures:
             owing = ", ".join(each.title for each in erasure.owing)
-            output.line(f"{erasure.entry}: {erasure.closed} of {erasure.hospitals} hospitals closed; {owing} owe it")
+            what = "" if erasure.erased else " that it is not for any more"
+            output.line(
+                f"{erasure.entry}: {erasure.closed} of {erasure.hospitals} hospitals{what} closed; {owing} owe it"
+            )
     for each in found.joined:
         output.line(f"{each.title} ({each.list}), joined for {', '.join(each.sites)}: {sentence(each, now)}")
     if not found.published and not found.joined:

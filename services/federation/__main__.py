@@ -11,7 +11,7 @@ from typing import Final
 from proto.wardwatch.v1.subjects import FEDERATION_USER, Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
-from services.chassis.federation_keys import FederationKeys, FederationPublic
+from services.chassis.federation_keys import FederationPublic
 from services.chassis.loop_lag import watch_loop
 from services.chassis.service_beats import tell_alive
 from services.chassis.settings import read_keys, read_secret
@@ -23,6 +23,7 @@ from services.federation.database import Database
 from services.federation.door.answers import Answering
 from services.federation.door.record import DoorRecord
 from services.federation.joined import JoinedLists
+from services.federation.keys_file import KeysFile
 from services.federation.publishing.duty import Installation, Publishing
 from services.federation.settings import Settings
 
@@ -39,7 +40,7 @@ async def main(stop: asyncio.Event) -> None:
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_FEDERATION_")
     logs.configure("federation", settings.log_level)
     meters, running = Meters(), Running()
-    keys = read_keys(settings.keys_file, FederationKeys.parse, what="the keys of federation")
+    keys = KeysFile(settings.keys_file)
     public = read_keys(settings.public_file, FederationPublic.parse, what="the public key of links")
     async with AsyncExitStack() as stack:
         password = read_secret(settings.database_password_file)
@@ -67,16 +68,16 @@ async def main(stop: asyncio.Event) -> None:
             database,
             Hub(fed),
             bus.request,
-            Installation(keys, public.domain),
+            Installation(keys.present, public.domain),
             meters,
             now=_now,
             monotonic=time.monotonic,
         )
         record = DoorRecord(database.pool)
         joined = JoinedLists(
-            settings.nats_url, settings.joined_folder, record, bus.request, keys, meters, _now, time.monotonic
+            settings.nats_url, settings.joined_folder, record, bus.request, keys.present, meters, _now, time.monotonic
         )
-        answering = Answering(record, keys, title=settings.title, link_key=joined.link_key(public.link_key))
+        answering = Answering(record, keys.present, title=settings.title, link_key=joined.link_key(public.link_key))
         ready = {"fed": fed.check, "bus": bus.check, "database": database.check, "tasks": running.check}
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
@@ -84,6 +85,7 @@ async def main(stop: asyncio.Event) -> None:
         async with LongRunning(stop, running) as tasks:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("alive", tell_alive("federation", secrets.token_hex(8), bus.publish, stop))
+            tasks.start("keys", keys.watch(stop))
             tasks.start("publishing", publishing.run(stop), within_seconds=_PUBLISHING_SECONDS)
             tasks.start("answers", answering.run(stop))
             tasks.start("joined", joined.run(stop))

@@ -34,7 +34,7 @@ class JoinedLists:
     folder: Path
     record: DoorRecord
     ask: Ask
-    keys: FederationKeys = field(repr=False)
+    keys: Callable[[], FederationKeys] = field(repr=False)
     meters: Meters
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
@@ -63,15 +63,16 @@ class JoinedLists:
             return []
 
     async def _door(self, joined: Joined, stop: asyncio.Event) -> None:
-        """Keep the door of a list open: anew when its connection is over, and shut while its link is taken away."""
+        """Keep the door of a list open: anew when its connection is over or it was joined anew, shut without a link."""
         while not stop.is_set():
             beat()
             if self._seed(joined.list_).exists():
+                joined = await self._present(joined) or joined
                 await self._while_linked(joined, stop)
             await pause(stop, _EVERY_SECONDS)
 
     async def _while_linked(self, joined: Joined, stop: asyncio.Event) -> None:
-        over = asyncio.Event()
+        over, keys = asyncio.Event(), self.keys()
         connected = Bus.connect(
             self.nats_url,
             user=joined_user(joined.list_),
@@ -87,14 +88,14 @@ class JoinedLists:
                     copy,
                     self.record,
                     self.ask,
-                    self.keys,
+                    keys,
                     self.meters,
                     now=self.now,
                     monotonic=self.monotonic,
                 )
                 work = asyncio.create_task(door.run(over))
                 try:
-                    while not (stop.is_set() or work.done()) and self._seed(joined.list_).exists():
+                    while not (stop.is_set() or work.done()) and await self._stays(joined, keys):
                         beat()
                         await first_of(stop, over, within_seconds=_EVERY_SECONDS)
                 finally:
@@ -103,6 +104,20 @@ class JoinedLists:
         except StartupError as error:
             # The broker may not have read its new configuration yet.
             log.warning("list cannot be followed yet", list=joined.list_, reason=str(error))
+
+    async def _stays(self, joined: Joined, keys: FederationKeys) -> bool:
+        """Whether a door can stay open as it was opened: with a link, with these keys, and of the same joining."""
+        if not self._seed(joined.list_).exists() or self.keys() is not keys:
+            return False
+        present = await self._present(joined)
+        return present is None or present.joined_at == joined.joined_at
+
+    async def _present(self, joined: Joined) -> Joined | None:
+        """The list as it is joined now; None: it waits to be joined anew, or the record does not say."""
+        try:
+            return await self.record.joined(joined.list_)
+        except RecordAway:
+            return None
 
     def _seed(self, list_: str) -> Path:
         return self.folder / f"{joined_user(list_)}.nk"

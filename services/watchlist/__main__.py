@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -112,7 +112,7 @@ async def main(stop: asyncio.Event) -> None:
             now=_now,
         )
         disks = DiskWatch(parse_disks(settings.disks), meters)
-        answers = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
+        answers, remember = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
         server = await stack.enter_async_context(DeskServer(answers, record))
         probe = StoreProbe(record)
         ready = {
@@ -136,6 +136,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("disks", disks.run(stop))
             tasks.start("alive", tell_alive("watchlist", secrets.token_hex(8), record.publish, stop))
             tasks.start("keyring", stay_current(record, keyring, stop))
+            tasks.start("joined-lists", remember(stop))
             tasks.start("travel-keys", travel_keys.run(stop))
             tasks.start("desk", server.open_after((keyring.caught_up,), stop), within_seconds=None)
             tasks.start("replication", replication.run(stop), within_seconds=None)
@@ -144,8 +145,11 @@ async def main(stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _desk(
     settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, disks: DiskWatch
-) -> AsyncIterator[Mapping[str, Answer]]:
-    """What the desk and the federation service are answered, by subject, on database connections of its own."""
+) -> AsyncIterator[tuple[Mapping[str, Answer], Callable[[asyncio.Event], Coroutine[None, None, None]]]]:
+    """What the desk and the federation service are answered, by subject, on database connections of its own.
+
+    Also what remembers the lists that are joined.
+    """
     password = read_secret(settings.desk_database_password_file)
     identity = read_identity_keys(settings.identity_key_file)
     async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
@@ -160,11 +164,9 @@ async def _desk(
             every = {**handlers, **keys.handlers(), **matchers.handlers()}
             pace = RateLimit(settings.desk_requests_a_minute, 60.0)
             dispatcher = wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
-            yield {
-                **dispatcher.answers(),
-                **wiring.federation(database, keyring, identity),
-                **wiring.receiving(resources, photos, clock).answers(),
-            }
+            receiving = wiring.receiving(resources, photos, clock, wiring.stops(record))
+            answers = {**wiring.federation(database, keyring, identity), **receiving.answers()}
+            yield {**dispatcher.answers(), **answers}, receiving.remember
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

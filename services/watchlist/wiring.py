@@ -37,6 +37,7 @@ from services.watchlist.federation.opening import FaceEmbedder, Photos
 from services.watchlist.federation.received_store import ReceivedStore
 from services.watchlist.federation.receiving import Receiving
 from services.watchlist.federation.sharing import ShareContent
+from services.watchlist.federation.stopping import Stops
 from services.watchlist.federation.subscriptions import SubscriptionStore
 from services.watchlist.federation.travel_keys import TravelKeys
 from services.watchlist.imports.comparison import ImportComparison
@@ -169,7 +170,13 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
         yield FromElsewhere(ReceivedStore(database, reader, photos)).guarded(every)
 
 
-def receiving(resources: Resources, photos: Photos, clock: Clock) -> Receiving:
+def stops(bus: Bus) -> Stops:
+    """Stops entries of joined lists while the record is away. *bus* is in account RECORD."""
+    stream = ListStream(bus)
+    return Stops(stream, StreamWriter(stream, bus.meters), bus.meters)
+
+
+def receiving(resources: Resources, photos: Photos, clock: Clock, stops: Stops) -> Receiving:
     """Writes down what publishers of joined lists say."""
     seals = Seals(resources.keys, resources.identity, lambda: os.urandom(NONCE_BYTES))
     reader, faces = EntryReader(seals, clock.days), SameFace(seals, resources.model_sha256)
@@ -180,6 +187,7 @@ def receiving(resources: Resources, photos: Photos, clock: Clock) -> Receiving:
         FaceEmbedder(photos, resources.model_sha256),
         resources.keys,
         resources.erasures,
+        stops,
     )
 
 

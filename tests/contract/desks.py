@@ -34,9 +34,12 @@ from services.watchlist.enrolment.assessment import Assessment, Face
 from services.watchlist.enrolment.lookalikes import ListedSearch
 from services.watchlist.federation.opening import Photos
 from services.watchlist.federation.receiving import Receiving
+from services.watchlist.federation.stopping import Stops
 from services.watchlist.keys import seals
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.record.database import Database
+from services.watchlist.replication.differences import Effect, StreamMessage
+from services.watchlist.replication.stream_writer import StreamWriter
 from services.watchlist.rules.days import USUAL_DAYS, Days
 from services.watchlist.rules.holder import Holder
 from services.watchlist.wiring import Clock, Resources
@@ -146,6 +149,33 @@ class FakeAssessor:
 
 
 @dataclass
+class FakeStream:
+    """What WATCHLIST holds of each entry, the last message only."""
+
+    held: dict[EntryId, EntryPublished] = field(default_factory=dict)
+    published: int = 0
+
+    async def last(self, entry_id: EntryId) -> StreamMessage | None:
+        entry = self.held.get(entry_id)
+        if entry is None:
+            return None
+        is_stop = entry.state is EntryState.SUSPENDED and not entry.generation
+        return StreamMessage(1, entry.revision, Effect.of(entry), is_stop=is_stop)
+
+    async def messages(self, entry_id: EntryId) -> list[StreamMessage]:
+        last = await self.last(entry_id)
+        return [] if last is None else [last]
+
+    async def delete(self, sequence: int) -> None:
+        """The one before goes by itself here."""
+
+    async def publish(self, entry: EntryPublished, *, message_id: str, after: int) -> int:
+        self.held[entry.entry_id] = entry
+        self.published += 1
+        return self.published + 1
+
+
+@dataclass
 class Desk:
     """The desk behind its dispatcher, and everything a test looks at beside it."""
 
@@ -155,6 +185,7 @@ class Desk:
     assessor: FakeAssessor
     index: ListIndex
     receiving: Callable[[Photos], Receiving]
+    stream: FakeStream
     gallery: Gallery = field(default_factory=Gallery)
 
     async def call(
@@ -343,8 +374,10 @@ async def opened(
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
         handlers = stack.enter_context(wiring.desk(holdings, clock))
         dispatcher = wiring.dispatcher(connected, handlers, RateLimit(paced, 60.0), Meters(), clock)
-        receiving = partial(wiring.receiving, holdings, clock=clock)
-        yield Desk(superuser, dispatcher, keyring, assessor, index, receiving)
+        stream = FakeStream()
+        stops = Stops(stream, StreamWriter(stream, Meters()), Meters())
+        receiving = partial(wiring.receiving, holdings, clock=clock, stops=stops)
+        yield Desk(superuser, dispatcher, keyring, assessor, index, receiving, stream)
 
 
 async def _people(superuser: "asyncpg.Pool[asyncpg.Record]") -> None:

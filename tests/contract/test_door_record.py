@@ -61,7 +61,7 @@ class Installation:
         return door
 
     def receipts(self) -> Receipts:
-        return Receipts(LIST, HOSPITAL, self.keys.signing, self.copy, self.record, lambda: datetime.now(UTC))
+        return Receipts(LIST, HOSPITAL, lambda: self.keys.signing, self.copy, self.record, lambda: datetime.now(UTC))
 
 
 @pytest.fixture
@@ -162,7 +162,9 @@ async def test_heads_and_written_entries_are_read_as_they_were_kept(installation
 
 
 async def test_an_answer_is_signed_once(installation: Installation) -> None:
-    answering = Answering(installation.record, installation.keys, title="H 7", link_key=lambda _: "U" + "A" * 55)
+    answering = Answering(
+        installation.record, lambda: installation.keys, title="H 7", link_key=lambda _: "U" + "A" * 55
+    )
 
     assert await answering.round() == 1
     assert await answering.round() == 0

@@ -214,13 +214,13 @@ async def city(database: servers.Database) -> AsyncIterator[City]:
                 federation,
                 on,
                 ask,
-                Installation(keys, DOMAIN),
+                Installation(lambda: keys, DOMAIN),
                 meters,
                 now=lambda: datetime.now(UTC),
                 monotonic=lambda: _FASTER * monotonic(),
             )
 
-        yield City(desk, hub, keys, PublisherRecord(federation), make, meters)
+        yield City(desk, hub, keys, PublisherRecord(federation, public_bytes(keys.publisher)), make, meters)
 
 
 async def test_an_entry_that_two_people_share_is_read_by_each_hospital(city: City) -> None:

@@ -2,7 +2,8 @@
 
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,10 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from proto.wardwatch.v1 import statements
 from proto.wardwatch.v1.federation import ListSilence, ReceiveOutcome, ReceiveRequest
 from proto.wardwatch.v1.federation_views import ListAnswer, Subscriptions, SubscriptionView
+from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
-from proto.wardwatch.v1.subjects import federation
+from proto.wardwatch.v1.subjects import EntryId, federation
 from proto.wardwatch.v1.values import Aligned, EntryState, Model
 from services.watchlist.federation.receiving import Receiving
+from services.watchlist.record.database import Database
 from tests import servers
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, MODEL, OTTO, Desk, opened, person, refused
 from tests.publishers import LIST, QUALITY, Person, Publisher, changed, local_id, with_suspended
@@ -602,7 +605,7 @@ async def test_a_list_that_is_left_is_erased_with_everything(door: Door) -> None
     assert len(door.desk.keyring.destroyed) == 2
     assert await door.receives(replace(people[0], revision=9)) is ReceiveOutcome.REFUSED
     await refused(door.desk.call("resume_list", {"list": LIST}, body=WHY), 409, "for good")
-    await refused(door.desk.call("join_list", body=asked(Publisher().invitation())), 409, "for good")
+    await refused(door.desk.call("join_list", body=asked(Publisher().invitation())), 409, "still being erased")
 
 
 async def test_what_was_received_never_goes_back_whoever_writes_it(door: Door, database: servers.Database) -> None:
@@ -625,3 +628,178 @@ async def test_requests_that_are_nonsense_are_refused_in_words(door: Door) -> No
         await refused(answer(b"\xff\xff"), 400, "not a ")
         assert subject.startswith("federation.watchlist.")
     assert json.loads((await door.desk.call("list_subscriptions")).body)["subscriptions"][0]["list"] == LIST
+
+
+# -- a key that is renewed --
+
+
+async def announce(door: Door) -> Ed25519PrivateKey:
+    """The publisher's next key, which the federation service wrote down as it was announced."""
+    made = door.publisher.announce()
+    await door.desk.fetch(
+        "INSERT INTO federation.publisher_renewal (list, publisher, statement) VALUES ($1, $2, $3)",
+        LIST,
+        statements.public_bytes(made),
+        door.publisher.announced,
+    )
+    return made
+
+
+async def test_a_renewed_key_is_believed_once_two_accept_it_and_then_alone(door: Door) -> None:
+    first = door.publisher.lists(person(1), model=MODEL)
+    assert await door.receives(first) is ReceiveOutcome.WRITTEN
+    names, former = local_id(door.publisher, first), door.publisher.key
+    made = await announce(door)
+    renewal = (await door.subscription()).renewal
+    assert renewal is not None
+    seen, at = {"fingerprint": renewal.fingerprint}, {"list": LIST}
+    door.publisher.key = made
+    assert await door.receives(changed(first, EntryState.SUSPENDED)) is ReceiveOutcome.REFUSED
+
+    await door.desk.call("accept_publisher_key", at, by=LI, body=seen)
+    await refused(door.desk.call("accept_publisher_key", at, by=LI, body=seen), 409, "another account")
+    assert await door.receives(changed(first, EntryState.SUSPENDED)) is ReceiveOutcome.REFUSED
+    await door.desk.call("accept_publisher_key", at, by=ANA, body=seen)
+
+    # Both keys until the new one has signed something, then that alone; the entry is the same one.
+    door.publisher.key = former
+    assert await door.receives(changed(first, EntryState.ACTIVE)) is ReceiveOutcome.WRITTEN
+    door.publisher.key = made
+    first = changed(changed(first, EntryState.ACTIVE), EntryState.SUSPENDED)
+    assert await door.receives(first) is ReceiveOutcome.WRITTEN
+    (row,) = await door.desk.fetch("SELECT state FROM watchlist.entry WHERE id = $1", names)
+    assert row["state"] == "suspended"
+    door.publisher.key = former
+    assert await door.receives(changed(first, EntryState.ACTIVE)) is ReceiveOutcome.REFUSED
+
+
+async def test_the_database_believes_a_next_key_by_two_accounts_alone(door: Door) -> None:
+    made = statements.public_bytes(await announce(door))
+
+    for change in (
+        "UPDATE federation.subscription SET publisher = $1",
+        "UPDATE federation.subscription SET next_publisher = $1",
+        "UPDATE federation.subscription SET named_by = $1",
+    ):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await door.desk.fetch(change, made)
+
+
+# -- stops while the database is away --
+
+
+@asynccontextmanager
+async def without_record(door: Door) -> AsyncIterator[Mapping[str, Callable[[bytes], Awaitable[bytes]]]]:
+    """What federation is answered by a process that knows which lists are joined, and whose database is away."""
+    await remembered(door)
+    async with Database.open("postgresql://nobody:x@127.0.0.1:1/none?sslmode=disable", password="x") as away:
+        store = replace(door.receiving.store, database=away)
+        subscriptions = replace(door.receiving.subscriptions, database=away)
+        yield replace(door.receiving, store=store, subscriptions=subscriptions).answers()
+
+
+async def remembered(door: Door) -> None:
+    door.receiving.stops.remember(await door.receiving.store.subscriptions())
+
+
+async def on_stream(door: Door, of: Person) -> EntryPublished:
+    """What matchers were told of it; told now, if nothing was."""
+    entry_id = EntryId(str(local_id(door.publisher, of)))
+    if entry_id not in door.desk.stream.held:
+        (entry,) = await door.desk.published(UUID(entry_id))
+        door.desk.stream.held[entry_id] = replace(entry, generation=1)
+    return door.desk.stream.held[entry_id]
+
+
+async def test_a_publisher_s_stop_does_not_wait_for_the_database(door: Door) -> None:
+    of = door.publisher.lists(person(1), model=MODEL)
+    await door.receives(of)
+    before = await on_stream(door, of)
+    stopped, erased = changed(of, EntryState.SUSPENDED), changed(of, EntryState.ERASED)
+
+    async with without_record(door) as answers:
+        receive = answers[federation("receive")]
+        stranger = Publisher().request(stopped)
+        await refused(receive(stranger.encode()), 503, "database is away")
+        await refused(receive(door.publisher.request(changed(of, EntryState.ACTIVE)).encode()), 503, "database is away")
+        assert await on_stream(door, of) == before
+
+        await refused(receive(door.publisher.request(stopped).encode()), 503, "database is away")
+        await refused(receive(door.publisher.request(erased).encode()), 503, "database is away")
+
+    now = await on_stream(door, of)
+    assert (now.state, now.revision, now.templates) == (EntryState.SUSPENDED, before.revision + 1, ())
+    assert door.desk.stream.published == 1
+    # It is asked again once the record is back, and written down; nothing else was.
+    assert await door.standing(of) == "active"
+    assert await door.receives(stopped) is ReceiveOutcome.WRITTEN
+    assert await door.standing(of) == "suspended"
+
+
+async def test_who_was_stopped_and_is_sought_again_is_published_again(door: Door) -> None:
+    of = door.publisher.lists(person(1), model=MODEL)
+    await door.receives(of)
+    await on_stream(door, of)
+    async with without_record(door) as answers:
+        stopped = changed(of, EntryState.SUSPENDED)
+        await refused(answers[federation("receive")](door.publisher.request(stopped).encode()), 503, "away")
+
+    assert await door.receives(changed(stopped, EntryState.ACTIVE)) is ReceiveOutcome.WRITTEN
+
+    (entry,) = await door.desk.published(local_id(door.publisher, of))
+    assert entry.state is EntryState.ACTIVE
+    assert entry.revision > (await on_stream(door, of)).revision
+
+
+async def test_silence_stops_a_list_and_nobody_else_without_the_database(door: Door) -> None:
+    of, own = door.publisher.lists(person(1), model=MODEL), await door.desk.active(person(2))
+    await door.receives(of)
+    await on_stream(door, of)
+    door.desk.stream.held[EntryId(str(own.id))] = replace((await door.desk.published(own.id))[0], generation=1)
+
+    async with without_record(door) as answers:
+        message = ListSilence(LIST, silent=True, entries=(of.entry_id, str(own.id)))
+        await refused(answers[federation("silence")](message.encode()), 503, "database is away")
+
+    assert (await on_stream(door, of)).state is EntryState.SUSPENDED
+    assert door.desk.stream.held[EntryId(str(own.id))].state is EntryState.ACTIVE
+
+
+# -- taken out of scope, and joined anew --
+
+
+async def test_who_is_not_meant_for_us_any_more_is_erased_and_signed_for(door: Door) -> None:
+    of = door.publisher.lists(person(1), model=MODEL)
+    await door.receives(of)
+
+    assert await door.receives(replace(of, hospitals=frozenset({"h01"}))) is ReceiveOutcome.WRITTEN
+
+    assert await door.standing(of) == "erased"
+    rows = await door.desk.fetch("SELECT entry_id, closed_at FROM federation.received_erasure")
+    assert [(str(row["entry_id"]), row["closed_at"]) for row in rows] == [(of.entry_id, None)]
+    assert (await door.subscription()).unclosed == 1
+
+
+async def test_a_list_that_was_left_is_joined_anew_under_other_names(door: Door) -> None:
+    of, gone = (door.publisher.lists(person(n), model=MODEL) for n in (1, 2))
+    statement = door.publisher.says(of)
+    await door.receives(of, statement=statement)
+    await door.receives(gone)
+    former = local_id(door.publisher, of)
+    await door.desk.call("leave_list", {"list": LIST}, body=WHY)
+    await refused(door.desk.call("join_list", body=asked(door.publisher.invitation())), 409, "still being erased")
+    await door.desk.fetch("UPDATE watchlist.erasure SET key_destroyed_at = now(), stream_purged_at = now()")
+
+    invitation = door.publisher.invitation()
+    await join(door.desk, invitation)
+
+    view = await door.subscription()
+    assert (view.left_at, view.answered, view.entries, view.unclosed) == (None, False, 0, 0)
+    # The publisher has said nothing new of who stays on the list, and who is gone stays so.
+    assert await door.receives(of, statement=statement) is ReceiveOutcome.WRITTEN
+    assert await door.receives(changed(gone, EntryState.ERASED)) is ReceiveOutcome.WRITTEN
+    named_by = statements.statement_digest(invitation)
+    now = statements.local_entry_id(named_by, LIST, of.entry_id)
+    rows = await door.desk.fetch("SELECT id, state FROM watchlist.entry WHERE id = ANY ($1)", [former, now])
+    assert {row["id"]: row["state"] for row in rows} == {former: "erased", now: "active"}
+    assert await door.matching() == {now}

@@ -12,16 +12,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from proto.wardwatch.v1.federation import InvitationAnswer, ListInvitation
+from proto.wardwatch.v1.federation import InvitationAnswer, KeyRenewal, ListInvitation
 from proto.wardwatch.v1.federation_views import (
     HospitalView,
     InvitationView,
     ListErasure,
     PublishedLists,
+    RenewalView,
     ShareView,
     SharingView,
 )
 from proto.wardwatch.v1.statements import (
+    HOSPITAL_RENEWAL,
     answer_subject,
     fingerprint,
     invitation_subject,
@@ -218,8 +220,6 @@ async def test_whoever_is_put_out_stays_out_and_keys_are_of_another_generation(d
     assert (await desk.fetch("SELECT generation FROM federation.list"))[0]["generation"] == 2
     await desk.call("remove_hospital", h07.at, by=ANA, body=WHY)
     assert (await desk.fetch("SELECT generation FROM federation.list"))[0]["generation"] == 2
-    again = {"hospital": "h07", "title": "H", "addresses": ["tls://hub:1"]}
-    await refused(desk.call("invite_hospital", {"list": "city"}, body=again), 409, "another name")
     with pytest.raises(asyncpg.CheckViolationError):
         await desk.fetch("UPDATE federation.hospital SET removed_at = NULL, removed_by_id = NULL")
 
@@ -234,7 +234,7 @@ async def test_an_entry_is_shared_by_two_as_it_was_shown_and_withdrawn_by_one(de
         (await desk.call("approve_share", at, by=ANA, body={"hospitals": ["h07"]})).body
     )
     assert (share.asked_by, share.approved_by, share.hospitals) == ("li.wei", "ana.ruiz", ("h07",))
-    await refused(desk.call("share_entry", at, body={}), 409, "already")
+    await refused(desk.call("share_entry", at, body={"hospitals": ["h07"]}), 409, "already")
 
     ended = ShareView.model_validate_json((await desk.call("withdraw_share", at, by=OTTO, body=WHY)).body)
 
@@ -330,3 +330,201 @@ async def test_lists_are_published_once_and_read_by_who_may(desk: Desk) -> None:
     assert HospitalView.model_validate_json(invitation.body).state == "asked"
     shown = InvitationView.model_validate_json((await desk.call("show_invitation", Hospital().at)).body)
     assert (shown.invitation, shown.fingerprint) == ("", "")
+
+
+async def announced(desk: Desk, hospital: Hospital) -> Hospital:
+    """The hospital with its next keys, which the federation service wrote down as they were announced."""
+    made = Hospital(hospital.name, hospital.link_key)
+    said = KeyRenewal(public_bytes(made.signing), public_bytes(made.sealing))
+    statement = sign(hospital.signing, HOSPITAL_RENEWAL, said.encode())
+    await desk.fetch(
+        "INSERT INTO federation.hospital_renewal (list, hospital, signing_key, sealing_key, statement)"
+        " VALUES ('city', $1, $2, $3, $4)",
+        hospital.name,
+        said.signing_key,
+        said.sealing_key,
+        statement,
+    )
+    return made
+
+
+async def renewal(desk: Desk) -> RenewalView:
+    (view,) = (await standing(desk)).hospitals
+    assert view.renewal is not None
+    return view.renewal
+
+
+async def test_next_keys_of_a_hospital_count_once_two_accounts_accept_them(desk: Desk) -> None:
+    h07 = Hospital()
+    await admitted(desk, h07)
+    entry = (await desk.active(person(1))).id
+    await shared(desk, entry)
+    await desk.fetch(
+        "INSERT INTO federation.holding (list, hospital, entry_id, generation) VALUES ('city', 'h07', $1, 1)", entry
+    )
+    made = await announced(desk, h07)
+    seen = {"fingerprint": (await renewal(desk)).fingerprint}
+
+    await refused(desk.call("accept_hospital_keys", h07.at, body={"fingerprint": "OTHER"}), 409, "changed")
+    await desk.call("accept_hospital_keys", h07.at, body=seen)
+    await refused(desk.call("accept_hospital_keys", h07.at, body=seen), 409, "another account")
+    await desk.call("accept_hospital_keys", h07.at, by=ANA, body=seen)
+    await refused(desk.call("accept_hospital_keys", h07.at, by=OTTO, body=seen), 409, "nothing")
+
+    (row,) = await desk.fetch("SELECT * FROM federation.hospital")
+    assert (row["signing_key"], row["sealing_key"]) == (public_bytes(made.signing), public_bytes(made.sealing))
+    assert row["former_signing_key"] == public_bytes(h07.signing)
+    # What is sealed to the former key is no key of it any more: it is given another.
+    assert [r["generation"] for r in await desk.fetch("SELECT generation FROM federation.holding")] == [-1]
+    assert (await audited(desk))[-2:] == [
+        ("li.wei", "keys_asked", "city"),
+        ("ana.ruiz", "keys_accepted", "city"),
+    ]
+
+
+async def test_keys_that_nobody_of_the_hospital_signed_are_not_accepted(desk: Desk) -> None:
+    h07 = Hospital()
+    await admitted(desk, h07)
+    await announced(desk, Hospital("h07"))
+
+    seen = {"fingerprint": (await renewal(desk)).fingerprint}
+    await refused(desk.call("accept_hospital_keys", h07.at, body=seen), 409, "has not signed")
+
+
+async def test_the_database_changes_keys_by_two_accounts_alone(desk: Desk) -> None:
+    h07 = Hospital()
+    await admitted(desk, h07)
+    made = await announced(desk, h07)
+    change = (
+        "UPDATE federation.hospital SET former_signing_key = signing_key, signing_key = $1, sealing_key = $2"
+    )  # fmt: skip
+    keys = (public_bytes(made.signing), public_bytes(made.sealing))
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(change, *keys)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(
+            "UPDATE federation.hospital_renewal SET asked_by_id = $1, asked_by_name = 'li', accepted_by_id = $2,"
+            " accepted_by_name = 'ana', accepted_at = now()",
+            LI.account_id,
+            ANA.account_id,
+        )
+    await desk.fetch("UPDATE federation.hospital_renewal SET asked_by_id = $1, asked_by_name = 'li'", LI.account_id)
+    accept = "UPDATE federation.hospital_renewal SET accepted_by_id = $1, accepted_by_name = 'x', accepted_at = now()"
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(accept, LI.account_id)
+    # Another announcement begins anew.
+    await desk.fetch("UPDATE federation.hospital_renewal SET statement = 'x'")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(accept, ANA.account_id)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.fetch(change, *keys)
+
+
+async def test_a_repair_is_asked_for_once_and_told_when_it_is_done(desk: Desk) -> None:
+    await desk.call("refill_list", {"list": "city"})
+    await desk.call("refill_list", {"list": "city"}, by=ANA)
+    await refused(desk.call("refill_list", {"list": "town"}), 404, "no list")
+
+    asked = (await standing(desk)).repair
+    assert asked is not None
+    assert (asked.asked_by, asked.done_at) == ("li.wei", None)
+    await desk.fetch("UPDATE federation.repair SET entries = 3, missing = 1, agrees = true, done_at = now()")
+    done = (await standing(desk)).repair
+    assert done is not None
+    assert (done.entries, done.missing, done.agrees, done.done_at is not None) == (3, 1, True, True)
+    await desk.call("refill_list", {"list": "city"}, by=ANA)
+    again = (await standing(desk)).repair
+    assert again is not None
+    assert (again.asked_by, again.done_at) == ("ana.ruiz", None)
+
+
+# -- scopes and hospitals that come back
+
+
+async def test_a_scope_changes_by_two_accounts(desk: Desk) -> None:
+    for name, key in (("h07", "B"), ("h08", "C")):
+        await admitted(desk, Hospital(name, "U" + key * 55))
+    entry = (await desk.active(person(1))).id
+    at: dict[str, object] = {"list": "city", "entry": entry}
+    await shared(desk, entry)
+    await desk.fetch("DELETE FROM federation.outbox")
+
+    await refused(desk.call("share_entry", at, body={"hospitals": []}), 409, "already")
+    await desk.call("share_entry", at, body={"hospitals": ["h07"]})
+    (waiting,) = (await standing(desk)).waiting
+    assert (waiting.hospitals, waiting.scope, waiting.scope_asked_by) == ((), ("h07",), "li.wei")
+    await refused(desk.call("approve_share", at, body={"hospitals": ["h07"]}), 409, "another account")
+    await refused(desk.call("approve_share", at, by=ANA, body={"hospitals": ["h08"]}), 409, "changed")
+    view = ShareView.model_validate_json(
+        (await desk.call("approve_share", at, by=ANA, body={"hospitals": ["h07"]})).body
+    )  # fmt: skip
+
+    assert (view.hospitals, view.scope) == (("h07",), None)
+    assert len(await desk.fetch("SELECT FROM federation.outbox")) == 1
+    assert (await audited(desk))[-2:] == [
+        ("li.wei", "scope_asked", str(entry)),
+        ("ana.ruiz", "scope_changed", str(entry)),
+    ]
+    for change in (
+        "UPDATE federation.share SET hospitals = '{h08}'",
+        "UPDATE federation.share SET hospitals = '{h08}', scope_approved_by_id = gen_random_uuid()",
+    ):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await desk.fetch(change)
+
+
+async def test_who_was_taken_out_owes_a_receipt_and_is_not_taken_in_again(desk: Desk) -> None:
+    await admitted(desk, Hospital())
+    await admitted(desk, Hospital("h08", "U" + "B" * 55))
+    entry = (await desk.active(person(1))).id
+    at: dict[str, object] = {"list": "city", "entry": entry}
+    await shared(desk, entry)
+    await desk.fetch(
+        "INSERT INTO federation.statement (list, entry_id, number, revision, state, generation, statement)"
+        " VALUES ('city', $1, 5, 2, 'active', 1, 'x')",
+        entry,
+    )
+    await desk.fetch(
+        "INSERT INTO federation.holding (list, hospital, entry_id, generation)"
+        " SELECT 'city', h, $1, 1 FROM unnest('{h07,h08}'::text []) AS u (h)",
+        entry,
+    )
+    for by, operation in ((LI, "share_entry"), (ANA, "approve_share")):
+        await desk.call(operation, at, by=by, body={"hospitals": ["h07"]})
+    await desk.fetch("UPDATE federation.statement SET hospitals = '{h07}', number = 6")
+
+    (erasure,) = (await standing(desk)).erasures
+    assert (erasure.erased, erasure.hospitals, erasure.closed) == (False, 1, 0)
+    assert [each.hospital for each in erasure.owing] == ["h08"]
+    assert {h.hospital: h.owed for h in (await standing(desk)).hospitals} == {"h07": 0, "h08": 1}
+    await refused(desk.call("share_entry", at, body={"hospitals": []}), 409, "h08")
+    over = "SELECT name FROM federation.hospital WHERE federation.is_over('city', name, $1)"
+    assert [row["name"] for row in await desk.fetch(over, entry)] == ["h08"]
+
+
+async def test_a_hospital_that_was_put_out_is_invited_anew_under_its_name(desk: Desk) -> None:
+    h07 = Hospital()
+    await admitted(desk, h07)
+    entry = (await desk.active(person(1))).id
+    await shared(desk, entry)
+    await desk.fetch(
+        "INSERT INTO federation.holding (list, hospital, entry_id, generation, closed_at)"
+        " VALUES ('city', 'h07', $1, 0, now())",
+        entry,
+    )
+    await refused(invited(desk, h07), 409, "put it out first")
+    await desk.call("remove_hospital", h07.at, body=WHY)
+    await desk.fetch("UPDATE federation.list SET number = 9")
+
+    again = Hospital("h07")
+    assert (await admitted(desk, again)).state == "admitted"
+
+    (row,) = await desk.fetch("SELECT * FROM federation.hospital")
+    assert row["signing_key"] == public_bytes(again.signing)
+    assert row["former_signing_key"] == public_bytes(h07.signing)
+    (holding,) = await desk.fetch("SELECT from_number, closed_at FROM federation.holding")
+    assert (holding["from_number"], holding["closed_at"]) == (9, None)
+    assert [action for _, action, _ in await audited(desk)][-5:] == [
+        "removed", "invited", "invitation_approved", "admission_asked", "admitted",
+    ]  # fmt: skip

@@ -800,20 +800,24 @@ class ListedKey(_message.Message):
     def __init__(self, entry_id: _Optional[str] = ..., hospital: _Optional[str] = ..., number: _Optional[int] = ..., generation: _Optional[int] = ..., suite: _Optional[int] = ..., sealing_key: _Optional[str] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class ListHead(_message.Message):
-    __slots__ = ("number", "at_us", "entries", "digest", "silent_days", "title")
+    __slots__ = ("number", "at_us", "entries", "digest", "silent_days", "title", "renewal", "renewed")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     AT_US_FIELD_NUMBER: _ClassVar[int]
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     SILENT_DAYS_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
+    RENEWAL_FIELD_NUMBER: _ClassVar[int]
+    RENEWED_FIELD_NUMBER: _ClassVar[int]
     number: int
     at_us: int
     entries: int
     digest: bytes
     silent_days: int
     title: str
-    def __init__(self, number: _Optional[int] = ..., at_us: _Optional[int] = ..., entries: _Optional[int] = ..., digest: _Optional[bytes] = ..., silent_days: _Optional[int] = ..., title: _Optional[str] = ...) -> None: ...
+    renewal: bytes
+    renewed: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, number: _Optional[int] = ..., at_us: _Optional[int] = ..., entries: _Optional[int] = ..., digest: _Optional[bytes] = ..., silent_days: _Optional[int] = ..., title: _Optional[str] = ..., renewal: _Optional[bytes] = ..., renewed: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListedFace(_message.Message):
     __slots__ = ("entry_id", "photo_id", "generation", "sealed")
@@ -844,7 +848,7 @@ class HospitalReceipt(_message.Message):
     def __init__(self, hospital: _Optional[str] = ..., entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., released_us: _Optional[int] = ..., signed: _Optional[int] = ..., number: _Optional[int] = ...) -> None: ...
 
 class HospitalHello(_message.Message):
-    __slots__ = ("hospital", "at_us", "number", "digest", "entries", "locked", "suspended", "matchers", "matchers_current", "owed")
+    __slots__ = ("hospital", "at_us", "number", "digest", "entries", "locked", "suspended", "matchers", "matchers_current", "owed", "renewal", "publisher")
     HOSPITAL_FIELD_NUMBER: _ClassVar[int]
     AT_US_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
@@ -855,6 +859,8 @@ class HospitalHello(_message.Message):
     MATCHERS_FIELD_NUMBER: _ClassVar[int]
     MATCHERS_CURRENT_FIELD_NUMBER: _ClassVar[int]
     OWED_FIELD_NUMBER: _ClassVar[int]
+    RENEWAL_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHER_FIELD_NUMBER: _ClassVar[int]
     hospital: str
     at_us: int
     number: int
@@ -865,7 +871,17 @@ class HospitalHello(_message.Message):
     matchers: int
     matchers_current: int
     owed: int
-    def __init__(self, hospital: _Optional[str] = ..., at_us: _Optional[int] = ..., number: _Optional[int] = ..., digest: _Optional[bytes] = ..., entries: _Optional[int] = ..., locked: _Optional[int] = ..., suspended: _Optional[int] = ..., matchers: _Optional[int] = ..., matchers_current: _Optional[int] = ..., owed: _Optional[int] = ...) -> None: ...
+    renewal: bytes
+    publisher: str
+    def __init__(self, hospital: _Optional[str] = ..., at_us: _Optional[int] = ..., number: _Optional[int] = ..., digest: _Optional[bytes] = ..., entries: _Optional[int] = ..., locked: _Optional[int] = ..., suspended: _Optional[int] = ..., matchers: _Optional[int] = ..., matchers_current: _Optional[int] = ..., owed: _Optional[int] = ..., renewal: _Optional[bytes] = ..., publisher: _Optional[str] = ...) -> None: ...
+
+class KeyRenewal(_message.Message):
+    __slots__ = ("signing_key", "sealing_key")
+    SIGNING_KEY_FIELD_NUMBER: _ClassVar[int]
+    SEALING_KEY_FIELD_NUMBER: _ClassVar[int]
+    signing_key: bytes
+    sealing_key: bytes
+    def __init__(self, signing_key: _Optional[bytes] = ..., sealing_key: _Optional[bytes] = ...) -> None: ...
 
 class ListInvitation(_message.Message):
     __slots__ = ("list", "title", "hospital", "addresses", "authority", "publisher", "domain", "expires_us", "silent_days")
@@ -956,9 +972,11 @@ class Received(_message.Message):
     def __init__(self, outcome: _Optional[_Union[ReceiveOutcome, str]] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class ListSilence(_message.Message):
-    __slots__ = ("list", "silent")
+    __slots__ = ("list", "silent", "entries")
     LIST_FIELD_NUMBER: _ClassVar[int]
     SILENT_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
     list: str
     silent: bool
-    def __init__(self, list: _Optional[str] = ..., silent: _Optional[bool] = ...) -> None: ...
+    entries: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, list: _Optional[str] = ..., silent: _Optional[bool] = ..., entries: _Optional[_Iterable[str]] = ...) -> None: ...

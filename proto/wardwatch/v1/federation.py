@@ -66,7 +66,10 @@ class HospitalReceipt:
 
 @dataclass(frozen=True, slots=True)
 class HospitalHello:
-    """How a hospital stands with a list: counts of the list, and nothing of whom it saw."""
+    """How a hospital stands with a list: counts of the list, and nothing of whom it saw.
+
+    ``renewal`` is a signed :class:`KeyRenewal`; ``publisher`` names the last of the publisher's keys that it believes.
+    """
 
     hospital: str
     at: datetime
@@ -78,6 +81,8 @@ class HospitalHello:
     matchers: int
     matchers_current: int
     owed: int
+    renewal: bytes = field(repr=False, default=b"")
+    publisher: str = ""
 
     def encode(self) -> bytes:
         return pb.HospitalHello(
@@ -91,6 +96,8 @@ class HospitalHello:
             matchers=self.matchers,
             matchers_current=self.matchers_current,
             owed=self.owed,
+            renewal=self.renewal,
+            publisher=self.publisher,
         ).SerializeToString()
 
     @classmethod
@@ -107,7 +114,26 @@ class HospitalHello:
             m.matchers,
             m.matchers_current,
             m.owed,
+            m.renewal,
+            m.publisher,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRenewal:
+    """An installation's next keys, 32 bytes each; no ``sealing_key``: of a publisher."""
+
+    signing_key: bytes
+    sealing_key: bytes = b""
+
+    def encode(self) -> bytes:
+        return pb.KeyRenewal(signing_key=self.signing_key, sealing_key=self.sealing_key).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.KeyRenewal(), payload)
+        sealing = _sized(m.sealing_key, KEY_BYTES, "sealing_key") if m.sealing_key else b""
+        return cls(_sized(m.signing_key, KEY_BYTES, "signing_key"), sealing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,18 +329,22 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class ListSilence:
-    """Nothing was heard of a list for so long that it is suspended here, or it is heard again."""
+    """Nothing was heard of a list for so long that it is suspended here, or it is heard again.
+
+    ``entries``, by the publisher's ids, are stopped also while the database is away.
+    """
 
     list_: str
     silent: bool
+    entries: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
-        return pb.ListSilence(list=self.list_, silent=self.silent).SerializeToString()
+        return pb.ListSilence(list=self.list_, silent=self.silent, entries=self.entries).SerializeToString()
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.ListSilence(), payload)
-        return cls(list_name(m.list), m.silent)
+        return cls(list_name(m.list), m.silent, tuple(str(UUID(each)) for each in m.entries))
 
 
 def _sized(content: bytes, size: int, name: str) -> bytes:

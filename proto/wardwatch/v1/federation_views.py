@@ -51,6 +51,12 @@ class AdmissionRequest(RequestModel):
     fingerprint: Annotated[str, Field(max_length=100)]
 
 
+class RenewalRequest(RequestModel):
+    """Accepts the announced keys whose fingerprint was shown to whoever accepts."""
+
+    fingerprint: Annotated[str, Field(max_length=100)]
+
+
 class ShareRequest(RequestModel):
     """The hospitals that an entry is for; none: every hospital of the list, those that join later too."""
 
@@ -76,10 +82,35 @@ class PublishedLists(ResponseModel):
     lists: list[PublishedList]
 
 
+class RenewalView(ResponseModel):
+    """The next keys of somebody else, announced by the former one; two accounts accept them."""
+
+    fingerprint: str
+    heard_at: datetime
+    asked_by: str | None
+    accepted_by: str | None
+
+
+class RepairView(ResponseModel):
+    """A repair that somebody asked for. Of ``entries`` so many were found ``missing`` or ``differing``.
+
+    Once it is done, ``agrees`` says whether all of it is the same now.
+    """
+
+    asked_by: str
+    asked_at: datetime
+    done_at: datetime | None
+    entries: int
+    missing: int
+    differing: int
+    agrees: bool
+
+
 class HelloView(ResponseModel):
     """What a hospital said of itself last. ``same``: it holds what the publisher's record has said.
 
-    ``behind``: it had not heard the last statement then, so that it could not hold the same.
+    ``behind``: it had not heard the last statement then, so that it could not hold the same. ``publisher`` is the id of
+    the last of our keys that it believes.
     """
 
     heard_at: datetime
@@ -93,6 +124,7 @@ class HelloView(ResponseModel):
     matchers: int
     matchers_current: int
     owed: int
+    publisher: str
 
 
 HospitalState = Literal["asked", "invited", "answered", "admitted", "removed"]
@@ -117,6 +149,7 @@ class HospitalView(ResponseModel):
     keys: int
     owed: int
     hello: HelloView | None
+    renewal: RenewalView | None
 
 
 class InvitationView(ResponseModel):
@@ -131,7 +164,10 @@ class InvitationView(ResponseModel):
 
 
 class ShareView(ResponseModel):
-    """An entry on a list. ``number`` is of what was said of it last; 0: nothing yet."""
+    """An entry on a list. ``number`` is of what was said of it last; 0: nothing yet.
+
+    ``scope``, if any, is for which hospitals it is to be from now on; none in it: for every hospital.
+    """
 
     list: str
     entry: UUID
@@ -145,6 +181,8 @@ class ShareView(ResponseModel):
     withdrawn_reason: str
     number: int
     published: bool
+    scope: tuple[str, ...] | None
+    scope_asked_by: str | None
 
 
 class OwingHospital(ResponseModel):
@@ -159,10 +197,14 @@ class OwingHospital(ResponseModel):
 
 
 class ListErasure(ResponseModel):
-    """An entry that was taken from a list, erased or withdrawn: how many hospitals had it, and who has not closed."""
+    """An entry that hospitals have to erase: how many had it, and who has not closed.
+
+    ``erased``: at every hospital; else it is for other hospitals now.
+    """
 
     entry: UUID
     told_at: datetime
+    erased: bool
     hospitals: int
     closed: int
     owing: list[OwingHospital]
@@ -177,6 +219,7 @@ class SharingView(ResponseModel):
     hospitals: list[HospitalView]
     waiting: list[ShareView]
     erasures: list[ListErasure]
+    repair: RepairView | None
 
 
 # -- the hospital's
@@ -242,6 +285,9 @@ class SubscriptionView(ResponseModel):
     locked: int
     suspended_here: int
     unclosed: int  # erasures that the publisher has not been told the end of
+    own_key: str  # id of the sealing key of this hospital that everything is sealed to
+    renewal: RenewalView | None
+    repair: RepairView | None
 
 
 class Subscriptions(ResponseModel):

@@ -198,7 +198,10 @@ class ListedKey:
 
 @dataclass(frozen=True, slots=True)
 class ListHead:
-    """How a list stands: ``digest`` is over every entry that is not erased."""
+    """How a list stands: ``digest`` is over every entry that is not erased.
+
+    ``renewal`` is a signed :class:`KeyRenewal` of its publisher; ``renewed`` are new keys of hospitals, by their ids.
+    """
 
     number: int
     at: datetime
@@ -206,6 +209,8 @@ class ListHead:
     digest: bytes
     silent_days: int
     title: str
+    renewal: bytes = field(repr=False, default=b"")
+    renewed: frozenset[str] = frozenset()
 
     def encode(self) -> bytes:
         return pb.ListHead(
@@ -215,6 +220,8 @@ class ListHead:
             digest=self.digest,
             silent_days=self.silent_days,
             title=self.title,
+            renewal=self.renewal,
+            renewed=sorted(self.renewed),
         ).SerializeToString()
 
     @classmethod
@@ -229,6 +236,8 @@ class ListHead:
             _digest(m.digest, "digest"),
             m.silent_days,
             m.title,
+            m.renewal,
+            frozenset(m.renewed),
         )
 
 

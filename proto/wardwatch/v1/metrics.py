@@ -135,6 +135,7 @@ MetricName = Literal[
     "wardwatch_federation_entries",
     "wardwatch_federation_locked",
     "wardwatch_federation_head_age_seconds",
+    "wardwatch_stops_without_record_total",
 ]
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -305,5 +306,8 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_federation_differs": Metric("gauge", "1 while a joined list differs from its publisher's", ("list",)),
     "wardwatch_federation_entries": Metric("gauge", "entries of a joined list that are not erased", ("list",)),
     "wardwatch_federation_locked": Metric("gauge", "entries of a joined list that cannot be written", ("list",)),
+    "wardwatch_stops_without_record_total": Metric(
+        "counter", "entries of joined lists that were stopped while the database was away"
+    ),
     "wardwatch_federation_head_age_seconds": Metric("gauge", "since a joined list's publisher was heard", ("list",)),
 }

@@ -152,6 +152,9 @@ DESK_FAILED: Final = _sentence(
     "desk_failed", "This may or may not be done; the log of the watchlist service says what failed."
 )
 RECORD_AWAY: Final = _sentence("record_away", "the database is away; matching goes on, try again shortly")
+NOT_STOPPED: Final = _sentence(
+    "not_stopped", "the database is away and nobody was suspended; until it is back, stop matching at the site"
+)
 NOT_STORED: Final = _sentence("not_stored", "the broker did not store this; nothing was changed, try again")
 DISK_LOW: Final = _sentence(
     "disk_low",
@@ -413,13 +416,13 @@ NO_LIST: Final = _sentence("no_list", "no list {list} is published here")
 LIST_EXISTS: Final = _sentence("list_exists", "a list {list} is published here already")
 NO_HOSPITAL: Final = _sentence("no_hospital", "no hospital {hospital} is known on list {list}")
 HOSPITAL_KNOWN: Final = _sentence(
-    "hospital_known", "{hospital} was invited to list {list} before; invite it anew under another name"
+    "hospital_known", "{hospital} was invited to list {list} before; put it out first, then it can be invited anew"
 )
 HOSPITAL_REMOVED: Final = _sentence("hospital_removed", "{hospital} was put out of list {list} for good")
 ASKED_BY_YOU: Final = _sentence("asked_by_you", "who asked for this does not approve it; ask another account")
 NOTHING_WAITS: Final = _sentence("nothing_waits", "nothing of this kind waits for an approval")
 INVITATION_OVER: Final = _sentence(
-    "invitation_over", "the invitation's time is over; invite the hospital anew under another name"
+    "invitation_over", "the invitation's time is over; put the hospital out and invite it anew"
 )
 NOT_INVITED: Final = _sentence("not_invited", "the invitation of {hospital} is not approved and signed yet")
 NOT_THE_ANSWER: Final = _sentence(
@@ -433,13 +436,19 @@ LINK_KEY_USED: Final = _sentence("link_key_used", "another hospital of list {lis
 AUTHORITY_ALONE: Final = _sentence(
     "authority_alone", "the authority is its certificate alone; a private key leaves its machine for nobody"
 )
-SHARED_ALREADY: Final = _sentence("shared_already", "the entry is on list {list} already")
+SHARED_ALREADY: Final = _sentence("shared_already", "the entry is on list {list} already, for these hospitals")
 SHARE_ENDED: Final = _sentence(
     "share_ended",
     "the entry was withdrawn from list {list} and hospitals erase it; list the person anew to share again",
 )
+ERASED_THERE: Final = _sentence(
+    "erased_there", "{hospital} was taken out before and has erased this entry; list the person anew to share it there"
+)
 NOT_SHARED: Final = _sentence("not_shared", "the entry is not on list {list}")
 NOT_OURS_TO_SHARE: Final = _sentence("not_ours_to_share", "another publisher listed this person; only they share it")
+RENEWAL_NOT_SIGNED: Final = _sentence(
+    "renewal_not_signed", "the key that is believed here has not signed this one; if it was lost, invite anew"
+)
 NOTHING_OWED: Final = _sentence("nothing_owed", "{hospital} owes nothing for this entry on list {list}")
 # -- lists of other hospitals --
 
@@ -456,7 +465,10 @@ FINGERPRINT_DIFFERS: Final = _sentence(
 )
 NOT_JOINED: Final = _sentence("not_joined", "no list {list} was joined here, and nobody asked to")
 LIST_JOINED: Final = _sentence("list_joined", "the list {list} was joined already")
-LIST_LEFT: Final = _sentence("list_left", "the list {list} was left, which is for good")
+LIST_LEFT: Final = _sentence("list_left", "the list {list} was left, which is for good; it can be joined anew")
+LIST_LEAVES: Final = _sentence(
+    "list_leaves", "entries of the list {list} are still being erased here; it can be joined anew when that is done"
+)
 LIST_WAITS: Final = _sentence("list_waits", "another account must approve first that the list {list} is joined")
 LIST_NOT_SUSPENDED: Final = _sentence("list_not_suspended", "the list {list} was not suspended by anybody here")
 ANSWER_NOT_SIGNED: Final = _sentence("answer_not_signed", "the answer is not signed yet; ask again in a moment")

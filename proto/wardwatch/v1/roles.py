@@ -49,6 +49,7 @@ PROVEN: Final = frozenset(
         "approve_entry", "approve_import", "ask_threshold", "approve_threshold", "reveal_identity", "add_account",
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
         "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
+        "accept_hospital_keys", "accept_publisher_key",
     }
 )  # fmt: skip
 
@@ -173,6 +174,8 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "join_list": KEEPERS,
     "approve_joining": KEEPERS,
     "show_answer": READERS,
+    "accept_publisher_key": KEEPERS,
+    "repair_list": KEEPERS,
     "suspend_list": KEEPERS,
     "resume_list": KEEPERS,
     "leave_list": KEEPERS,
@@ -188,12 +191,14 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "list_lists": READERS,
     "publish_list": KEEPERS,
     "show_sharing": READERS,
+    "refill_list": KEEPERS,
     "invite_hospital": KEEPERS,
     "approve_invitation": KEEPERS,
     "show_invitation": KEEPERS,
     "admit_hospital": KEEPERS,
     "approve_admission": KEEPERS,
     "remove_hospital": KEEPERS,
+    "accept_hospital_keys": KEEPERS,
     "share_entry": KEEPERS,
     "approve_share": KEEPERS,
     "withdraw_share": KEEPERS,

@@ -27,6 +27,10 @@ _ANSWER: Final = "answer"
 _NAMESPACE: Final = UUID("7c1f5a2e-0d3b-5b52-9d0e-6f3a1c9b8e40")
 # Characters that people read out by telephone: 80 bits. A second text with the same last 40 bits is found in hours.
 _READ_OUT: Final = 16
+_ID_CHARACTERS: Final = 8
+# In place of a subject, what an installation's next keys are signed for.
+PUBLISHER_RENEWAL: Final = "renewal.publisher"
+HOSPITAL_RENEWAL: Final = "renewal.hospital"
 
 
 class NotAuthentic(Exception):
@@ -56,6 +60,21 @@ def invitation_subject(list_: str, hospital: str) -> str:
 def answer_subject(list_: str, hospital: str) -> str:
     """In place of a subject, what the answer to an invitation is signed for."""
     return f"{_ANSWER}.{list_}.{hospital}"
+
+
+def key_id(public: bytes) -> str:
+    """How a public key is called: the begin of its digest, eight hexadecimal digits."""
+    return sha256(public).hexdigest()[:_ID_CHARACTERS]
+
+
+def verified_by(publics: Iterable[bytes], subject: str, statement: bytes) -> tuple[bytes, bytes]:
+    """The message, and which of *publics* has signed it. Raises NotAuthentic."""
+    for public in publics:
+        try:
+            return verified(public, subject, statement), public
+        except NotAuthentic:
+            continue
+    raise NotAuthentic(subject)
 
 
 def public_bytes(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:

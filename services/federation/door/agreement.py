@@ -6,7 +6,7 @@ from typing import Final
 
 from proto.wardwatch.v1.listed import ListHead
 from services.federation.door.core import Comparison
-from services.federation.door.ports import HeadKept
+from services.federation.door.ports import HeadKept, Repaired
 
 # A difference that stays for so long is no message under way.
 REPAIR_AFTER: Final = timedelta(seconds=10)
@@ -16,12 +16,19 @@ FETCH_MISSING_AFTER: Final = timedelta(minutes=1)
 # Between two repairs: twice as long each time, up to this.
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=30)
+# A repair that somebody waits for has failed after so long.
+GIVE_UP_AFTER: Final = timedelta(minutes=2)
 # A publisher says every five seconds how its list stands.
 SILENT_AFTER: Final = timedelta(seconds=60)
 
 
-def kept(before: HeadKept | None, head: ListHead, heard_at: datetime, compared: Comparison, now: datetime) -> HeadKept:
-    """What is written down of *head*, which came at *heard_at*, and of how the record compares with it."""
+def kept(
+    before: HeadKept | None, head: ListHead, heard_at: datetime, compared: Comparison, now: datetime, own_key: str = ""
+) -> HeadKept:
+    """What is written down of *head*, which came at *heard_at*, and of how the record compares with it.
+
+    *own_key* is the renewed key of this hospital that everything is sealed to.
+    """
     agreed_at = None if before is None else before.agreed_at
     agreed_number = None if before is None else before.agreed_number
     differs_since = None if before is None else before.differs_since
@@ -44,6 +51,7 @@ def kept(before: HeadKept | None, head: ListHead, heard_at: datetime, compared: 
         differs_since,
         differs,
         compared.locked,
+        own_key,
     )
 
 
@@ -93,6 +101,25 @@ class Repairs:
         """After the copy was made anew, or that was tried: the next try waits longer."""
         longer = self.pause if self.last is None else min(self.pause * 2, LONGEST_PAUSE)
         return replace(self, last=now, pause=longer)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRepair:
+    """A repair that somebody asked for: how all stood before it, and since when it is under way."""
+
+    before: Comparison
+    listed: int  # entries by the last head
+    began: timedelta
+
+    def found(self, compared: Comparison, now: timedelta) -> Repaired | None:
+        """What came of it; None while a head that was heard since then cannot be compared yet."""
+        if compared.agrees is None and now - self.began < GIVE_UP_AFTER:
+            return None
+        differing = self.before.refused
+        if self.before.agrees is False:
+            differing = max(1, differing, abs(self.listed - self.before.entries))
+        agrees = compared.agrees is True and not compared.refused and not compared.locked
+        return Repaired(compared.entries, self.before.missing, differing, agrees)
 
 
 def is_silent(head: HeadKept | None, joined_at: datetime, silent_days: int, now: datetime) -> bool:

@@ -46,7 +46,12 @@ class Answering:
     """``link_key`` gives the public nkey of a list's link, or None while it has none yet."""
 
     def __init__(
-        self, record: Invitations, keys: FederationKeys, *, title: str, link_key: Callable[[str], str | None]
+        self,
+        record: Invitations,
+        keys: Callable[[], FederationKeys],
+        *,
+        title: str,
+        link_key: Callable[[str], str | None],
     ) -> None:
         self._record = record
         self._keys = keys
@@ -70,7 +75,7 @@ class Answering:
             if (link_key := self._link_key(list_)) is None:
                 continue
             await self._record.write_answer(
-                list_, answer_to(invitation, self._keys, title=self._title, link_key=link_key)
+                list_, answer_to(invitation, self._keys(), title=self._title, link_key=link_key)
             )
             log.info("answer to an invitation signed", list=list_)
             signed += 1

@@ -13,10 +13,17 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from proto.wardwatch.v1 import statements, subjects
-from proto.wardwatch.v1.federation import ReceiveOutcome, ReceiveRequest
+from proto.wardwatch.v1.federation import KeyRenewal, ReceiveOutcome, ReceiveRequest
 from proto.wardwatch.v1.listed import ListedEntry, ListedFace, ListedKey, ListedPerson, ListHead
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
-from proto.wardwatch.v1.statements import DigestLine, NotAuthentic, TravelPlace
+from proto.wardwatch.v1.statements import (
+    PUBLISHER_RENEWAL,
+    SIGNATURE_BYTES,
+    DigestLine,
+    NotAuthentic,
+    TravelPlace,
+    verified_by,
+)
 from proto.wardwatch.v1.values import EntryState
 from services.federation.door.ports import Written
 
@@ -105,27 +112,60 @@ _MOST: Final = 2**63 - 1
 _NOT_ERASED: Final = frozenset(EntryState) - {EntryState.ERASED}
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The next key of the publisher, signed by one that is believed."""
+
+    publisher: bytes
+    statement: bytes = field(repr=False)
+
+
 class HeldList:
-    """One list at one hospital. *keys* are its sealing keys by their ids."""
+    """One list at one hospital. *keys* are its sealing keys by their ids; *publishers* those that are believed."""
 
     def __init__(
         self,
         list_: str,
         hospital: str,
-        publisher: bytes,
+        publishers: tuple[bytes, ...],
         keys: Mapping[str, X25519PrivateKey],
     ) -> None:
         self._list = list_
         self._hospital = hospital
-        self._publisher = publisher
+        self._publishers = publishers
         self._keys = keys
         self._slots: dict[str, _Slot] = {}
         self._head_number = 0
         self.head: ListHead | None = None  # the last one heard by this process
+        self.announced: Announced | None = None  # a key that nobody has accepted yet
 
     def begin_behind(self, number: int) -> None:
         """Believe no head up to *number*: the record knows it already."""
         self._head_number = max(self._head_number, number)
+
+    def forget(self) -> None:
+        """Know nothing of any entry any more, but for numbers of heads: all of it comes once more."""
+        self._slots.clear()
+        self.head = None
+
+    def believe(self, publishers: tuple[bytes, ...]) -> bool:
+        """Believe these keys from now on; returns whether one is new, so that what was refused may be believed."""
+        new = not set(publishers) <= set(self._publishers)
+        self._publishers = publishers
+        if self.announced is not None and self.announced.publisher in publishers:
+            self.announced = None
+        return new
+
+    def is_sealed_to(self, key: str) -> bool:
+        """Whether the publisher says that it seals to our *key*, and all that we hold of who is sought is sealed so."""
+        if self.head is None or key not in self.head.renewed:
+            return False
+        sought = (slot for slot in self._slots.values() if self._is_sought(slot))
+        return all(slot.key is not None and slot.key.sealing_key == key for slot in sought)
+
+    def sought(self) -> tuple[str, ...]:
+        """Entries that may be looked for here, by the publisher's ids."""
+        return tuple(sorted(e for e, s in self._slots.items() if (line := s.line()) and line[2] is EntryState.ACTIVE))
 
     def record_says(self, written: Iterable[Written]) -> None:
         """Take over what the record follows; what it does not know of, it does not follow."""
@@ -140,12 +180,15 @@ class HeldList:
         if len(tokens) < 3 or tokens[:2] != ["fed", self._list]:
             return Taken.FOREIGN
         try:
-            message = statements.verified(self._publisher, subject, payload)
+            message, _ = verified_by(self._publishers, subject, payload)
         except NotAuthentic:
+            if tokens[2:] == ["head"]:
+                self._hear_of_next_key(payload[:-SIGNATURE_BYTES])
             return Taken.FORGED
         try:
             match tokens[2:]:
                 case ["head"]:
+                    self._hear_of_next_key(message)
                     return self._take_head(ListHead.decode(message))
                 case ["entry", entry_id]:
                     return self._take_entry(entry_id, ListedEntry.decode(message), payload)
@@ -179,7 +222,7 @@ class HeldList:
 
     def answered(self, entry_id: str, number: int, outcome: ReceiveOutcome | None) -> None:
         """Note what became of a request; None: nobody answered, and it is due again."""
-        slot = self._slots[entry_id]
+        slot = self._slot(entry_id)  # it may have been forgotten meanwhile
         slot.is_under_way = False
         slot.tries = slot.tries + 1 if outcome is None else 0
         entry = slot.entry
@@ -225,6 +268,16 @@ class HeldList:
         if digest != self.head.digest:
             return False
         return True if not waiting else None
+
+    def _hear_of_next_key(self, head: bytes) -> None:
+        """A head, also one by a key that nobody here has accepted, may say which key comes next."""
+        try:
+            announced = ListHead.decode(head).renewal
+            message, _ = verified_by(self._publishers, PUBLISHER_RENEWAL, announced)
+            key = KeyRenewal.decode(message).signing_key
+        except (NotAuthentic, ValueError):
+            return
+        self.announced = None if key in self._publishers else Announced(key, announced)
 
     def _take_head(self, head: ListHead) -> Taken:
         if head.number > _MOST:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import statements, subjects
 from proto.wardwatch.v1.federation import ListSilence, Received, ReceiveOutcome, ReceiveRequest
 from services.chassis.errors import NoAnswer, Refusal
 from services.chassis.federation_keys import FederationKeys
@@ -16,9 +17,9 @@ from services.chassis.owed import first_of, pause
 from services.chassis.tasks import LongRunning, beat
 from services.chassis.telemetry import Meters
 from services.federation.door import agreement
-from services.federation.door.agreement import Repairs
+from services.federation.door.agreement import AskedRepair, Repairs
 from services.federation.door.core import Comparison, HeldList, Taken
-from services.federation.door.hello import WITHIN_SECONDS, Hellos
+from services.federation.door.hello import WITHIN_SECONDS, Hellos, OwnKeys
 from services.federation.door.ports import Ask, Copy, HeadKept, Joined, Record, RecordAway
 from services.federation.door.receipts import Receipts
 
@@ -63,10 +64,12 @@ class Door:
         self._meters = meters
         self._now = now
         self._monotonic = monotonic
-        self._held = HeldList(joined.list_, joined.hospital, joined.publisher, keys.sealing)
+        self._keys = keys
+        self._held = HeldList(joined.list_, joined.hospital, joined.publishers, keys.sealing)
         self._kept: HeadKept | None = None
         self._heard_at: datetime | None = None
         self._repairs = Repairs()
+        self._asked_repair: AskedRepair | None = None
         self._ask_again_from = timedelta(seconds=monotonic())
         self._is_loaded = asyncio.Event()
         self._changed = asyncio.Event()
@@ -74,8 +77,12 @@ class Door:
         self._is_handing_on = False
         self._looked_at = monotonic()
         self._warn_at = monotonic()
-        self._receipts = Receipts(joined.list_, joined.hospital, keys.signing, copy, record, now)
-        self._hellos = Hellos(joined.list_, joined.hospital, keys.signing, copy, record, self._held.compared, now)
+        # The list was stopped for its silence without the record, which has to be told.
+        self._is_stopped_unwritten = False
+        self._stop_again_at = monotonic()
+        self._noted = b""  # the announcement of a publisher's key that was written down
+        self._receipts = Receipts(joined.list_, joined.hospital, self._signing, copy, record, now)
+        self._hellos = Hellos(joined.list_, joined.hospital, self.own_keys, copy, record, self._held.compared, now)
 
     def compared(self) -> Comparison:
         """How what is known compares with the publisher's last head."""
@@ -118,19 +125,27 @@ class Door:
 
     async def tick(self) -> None:
         """Compare, write down how the list stands, and do what that asks for. Raises RecordAway."""
-        joined = await self._record.joined(self._joined.list_)
+        try:
+            joined = await self._record.joined(self._joined.list_)
+        except RecordAway:
+            await self._heed_silence_without_record()
+            raise
         if joined is not None:
             self._joined = joined
         if self._joined.left:
             return
+        await self._heed_keys()
         compared, head = self._held.compared(), self._held.head
         if head is not None and self._heard_at is not None:
-            kept = agreement.kept(self._kept, head, self._heard_at, compared, self._now())
+            own_key = self._keys.next_sealing or self._keys.current
+            own_key = own_key if self._held.is_sealed_to(own_key) else ""
+            kept = agreement.kept(self._kept, head, self._heard_at, compared, self._now(), own_key)
             if kept != self._kept:
                 await self._record.keep_head(self._joined.list_, kept)
                 self._kept = kept
         self._tell(compared)
         await self._repair(compared)
+        await self._repair_as_asked(compared)
         await self._ensure_again()
         await self._heed_silence()
 
@@ -238,11 +253,31 @@ class Door:
             return
         self._repairs = self._repairs.done(now)
         log.warning("list is fetched again", list=self._joined.list_, locked=compared.locked, entries=compared.entries)
+        await self._fetch_again()
+
+    async def _repair_as_asked(self, compared: Comparison) -> None:
+        """Somebody asked: all is forgotten, fetched and compared anew. Raises RecordAway."""
+        now, asked = timedelta(seconds=self._monotonic()), self._asked_repair
+        if asked is None and self._joined.repair_asked:
+            listed = 0 if self._held.head is None else self._held.head.entries
+            self._asked_repair = AskedRepair(compared, listed, now)
+            self._held.forget()
+            await self.load()
+            await self._fetch_again()
+        elif asked is not None and (found := asked.found(compared, now)) is not None:
+            await self._record.repaired(self._joined.list_, found)
+            self._asked_repair = None
+            log.info("list was fetched again as somebody asked", list=self._joined.list_, entries=found.entries)
+
+    async def _fetch_again(self) -> bool:
+        """Make the copy anew; False when that cannot be now."""
         self._meters.count("wardwatch_federation_repairs_total", list=self._joined.list_)
         try:
             await self._copy.repair()
         except NoAnswer as error:
             log.warning("list cannot be fetched again now", list=self._joined.list_, reason=str(error))
+            return False
+        return True
 
     async def _ask_for_missing(self, now: timedelta) -> None:
         """What was on its way when the link came back may be lost, and nothing behind it says so."""
@@ -254,12 +289,37 @@ class Door:
         except NoAnswer as error:
             log.debug("what is missing cannot be asked for", list=self._joined.list_, reason=str(error))
 
+    async def _heed_keys(self) -> None:
+        """Believe what two people accepted, and write down what is announced for them. Raises RecordAway."""
+        if self._held.believe(self._joined.publishers):
+            await self._fetch_again()
+        announced = self._held.announced
+        if announced is not None and announced.statement != self._noted:
+            await self._record.note_renewal(self._joined.list_, announced.publisher, announced.statement)
+            self._noted = announced.statement
+            log.warning("publisher announces another key", list=self._joined.list_)
+
+    def _signing(self) -> Ed25519PrivateKey:
+        """The announced key, once the publisher says that it was accepted there."""
+        keys, head = self._keys, self._held.head
+        accepted = head is not None and keys.next_sealing in head.renewed
+        return keys.next_signing if keys.next_signing is not None and accepted else keys.signing
+
+    def own_keys(self) -> OwnKeys:
+        """What this hospital signs with now, and announces."""
+        signing = self._signing()
+        renewal = self._keys.renewal if signing is self._keys.signing else b""
+        return OwnKeys(signing, renewal, statements.key_id(self._joined.publishers[0]))
+
     async def _heed_silence(self) -> None:
         joined = self._joined
         head = self._held.head
         # Its publisher may ask for less patience than what two people here have seen, never for more.
         days = joined.silent_days if head is None else min(joined.silent_days, head.silent_days)
         silent = agreement.is_silent(self._kept, joined.joined_at, days, self._now())
+        # What was stopped without the record is written down first, so that it can be resumed as any other.
+        self._is_stopped_unwritten &= not joined.silent
+        silent |= self._is_stopped_unwritten
         if silent is joined.silent:
             return
         log.warning("list is suspended: nothing is heard of it" if silent else "list is heard again", list=joined.list_)
@@ -268,6 +328,25 @@ class Door:
             await self._ask(subjects.federation("silence"), message, timeout_seconds=_ANSWER_SECONDS)
         except (NoAnswer, Refusal) as error:
             log.warning("silence cannot be told yet", list=joined.list_, reason=str(error))
+
+    async def _heed_silence_without_record(self) -> None:
+        """The database is away, and nothing is heard either: stop all the same, by what is known."""
+        joined, head = self._joined, self._held.head
+        days = joined.silent_days if head is None else min(joined.silent_days, head.silent_days)
+        kept = (
+            self._kept if head is None or self._heard_at is None else HeadKept(head.number, head.at, self._heard_at, 0)
+        )
+        silent = not joined.left and agreement.is_silent(kept, joined.joined_at, days, self._now())
+        if not silent or joined.silent or self._monotonic() < self._stop_again_at:
+            return
+        self._stop_again_at = self._monotonic() + agreement.SILENT_AFTER.total_seconds()
+        self._is_stopped_unwritten = True
+        message = ListSilence(joined.list_, silent=True, entries=self._held.sought()).encode()
+        log.warning("list is stopped while the database is away: nothing is heard of it", list=joined.list_)
+        try:
+            await self._ask(subjects.federation("silence"), message, timeout_seconds=_ANSWER_SECONDS)
+        except (NoAnswer, Refusal) as error:
+            log.debug("silence is written down later", list=joined.list_, reason=str(error))
 
     async def _ensure_again(self) -> None:
         """Nothing is heard: the copy may have been lost with this broker's disk."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -24,7 +25,16 @@ _FIRST_SECONDS: Final = 1.0  # until there is something to say
 WITHIN_SECONDS: Final = periods(EVERY_SECONDS)
 
 
-def hello_of(hospital: str, compared: Comparison, counts: Counts, now: datetime) -> HospitalHello | None:
+@dataclass(frozen=True, slots=True)
+class OwnKeys:
+    """What this hospital signs with, what it announces of its next keys, and the publisher's key that it believes."""
+
+    signing: Ed25519PrivateKey = field(repr=False)
+    renewal: bytes = field(repr=False, default=b"")
+    publisher: str = ""
+
+
+def hello_of(hospital: str, compared: Comparison, counts: Counts, now: datetime, keys: OwnKeys) -> HospitalHello | None:
     """What is said; nothing before anything was heard."""
     if not compared.number:
         return None
@@ -39,6 +49,8 @@ def hello_of(hospital: str, compared: Comparison, counts: Counts, now: datetime)
         counts.matchers,
         counts.matchers_current,
         counts.owed,
+        keys.renewal,
+        keys.publisher,
     )
 
 
@@ -49,7 +61,7 @@ class Hellos:
         self,
         list_: str,
         hospital: str,
-        key: Ed25519PrivateKey,
+        keys: Callable[[], OwnKeys],
         copy: Copy,
         record: Record,
         compared: Callable[[], Comparison],
@@ -57,7 +69,7 @@ class Hellos:
     ) -> None:
         self._list = list_
         self._hospital = hospital
-        self._key = key
+        self._keys = keys
         self._copy = copy
         self._record = record
         self._compared = compared
@@ -77,9 +89,10 @@ class Hellos:
 
     async def tell(self) -> bool:
         """Say it once; False when there is nothing to say yet. Raises RecordAway and NotStored."""
-        hello = hello_of(self._hospital, self._compared(), await self._record.counts(self._list), self._now())
+        counts, keys = await self._record.counts(self._list), self._keys()
+        hello = hello_of(self._hospital, self._compared(), counts, self._now(), keys)
         if hello is None:
             return False
         subject = subjects.fed_hello(self._list, self._hospital)
-        await self._copy.publish_hello(statements.sign(self._key, subject, hello.encode()))
+        await self._copy.publish_hello(statements.sign(keys.signing, subject, hello.encode()))
         return True

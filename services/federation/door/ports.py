@@ -48,7 +48,10 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A list that two people joined. ``silent``: it is suspended because nothing was heard of it for so long."""
+    """A list that two people joined. ``silent``: it is suspended because nothing was heard of it for so long.
+
+    ``next_publisher`` is believed as well as ``publisher``: two people accepted it, and it has signed nothing yet.
+    """
 
     list_: str
     hospital: str
@@ -58,6 +61,13 @@ class Joined:
     joined_at: datetime
     left: bool
     silent: bool
+    next_publisher: bytes | None = None
+    repair_asked: bool = False
+
+    @property
+    def publishers(self) -> tuple[bytes, ...]:
+        """By whose keys it is believed, the last one first."""
+        return (self.publisher,) if self.next_publisher is None else (self.next_publisher, self.publisher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ class HeadKept:
     differs_since: datetime | None = None
     differs: int = 0
     locked: int = 0
+    own_key: str = ""  # the renewed key of this hospital that everything is sealed to
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,16 @@ class Counts:
     matchers_current: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair that somebody asked for has found, and whether all is the same now."""
+
+    entries: int
+    missing: int
+    differing: int
+    agrees: bool
+
+
 class Record(Protocol):
     """The record as the federation service sees it; see ``record.DoorRecord``. Raises RecordAway."""
 
@@ -132,3 +153,5 @@ class Record(Protocol):
     async def signed(self, local_id: UUID) -> Sequence[Signed]: ...
     async def closed(self, list_: str, entry_id: str) -> None: ...
     async def counts(self, list_: str) -> Counts: ...
+    async def repaired(self, list_: str, found: Repaired) -> None: ...
+    async def note_renewal(self, list_: str, publisher: bytes, statement: bytes) -> None: ...

@@ -43,7 +43,7 @@ class Receipts:
         self,
         list_: str,
         hospital: str,
-        key: Ed25519PrivateKey,
+        key: Callable[[], Ed25519PrivateKey],
         copy: Copy,
         record: Record,
         now: Callable[[], datetime],
@@ -84,7 +84,7 @@ class Receipts:
             elif said in self._said:
                 continue
             subject = subjects.fed_receipt(self._list, self._hospital, erasure.entry_id, receipt.matcher)
-            statement = statements.sign(self._key, subject, receipt.encode())
+            statement = statements.sign(self._key(), subject, receipt.encode())
             await self._copy.publish_receipt(erasure.entry_id, receipt.matcher, statement)
             self._said.add(said)
             if receipt.closes:

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from proto.wardwatch.v1.values import EntryState
-from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Signed, Written
+from services.federation.door.ports import Counts, Erasure, HeadKept, Joined, RecordAway, Repaired, Signed, Written
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 
 _JOINED: Final = """
 SELECT list, hospital, publisher, domain, silent_days, joined_at, left_at IS NOT NULL AS has_left,
-    silent_since IS NOT NULL AS is_silent
-FROM federation.subscription WHERE joined_at IS NOT NULL AND ($1::text IS NULL OR list = $1) ORDER BY list
+    silent_since IS NOT NULL AS is_silent, next_publisher, EXISTS (
+        SELECT FROM federation.repair AS r WHERE r.list = s.list AND r.joined AND r.done_at IS NULL
+    ) AS repair_asked
+FROM federation.subscription AS s WHERE joined_at IS NOT NULL AND ($1::text IS NULL OR list = $1) ORDER BY list
 """
 _WRITTEN: Final = "SELECT entry_id, number, revision, state, statement_sha256 FROM federation.received WHERE list = $1"
 _KEEP_HEAD: Final = """
 INSERT INTO federation.head (
-    list, number, at, heard_at, entries, agreed_at, agreed_number, differs_since, differs, locked
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    list, number, at, heard_at, entries, agreed_at, agreed_number, differs_since, differs, locked, own_key
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (list) DO UPDATE SET
     number = excluded.number, at = excluded.at, heard_at = excluded.heard_at, entries = excluded.entries,
     agreed_at = excluded.agreed_at, agreed_number = excluded.agreed_number, differs_since = excluded.differs_since,
-    differs = excluded.differs, locked = excluded.locked
+    differs = excluded.differs, locked = excluded.locked, own_key = excluded.own_key
 """
 _ERASURES: Final = """
 SELECT entry_id, local_id, number, owed,
@@ -46,7 +48,7 @@ _COUNTS: Final = """
 SELECT
     (SELECT count(*) FROM federation.received WHERE list = $1 AND stopped_at IS NOT NULL AND state <> 'erased')
     AS suspended,
-    (SELECT count(*) FROM federation.received WHERE list = $1 AND state = 'erased' AND closed_at IS NULL) AS owed,
+    (SELECT count(*) FROM federation.received_erasure WHERE list = $1 AND closed_at IS NULL) AS owed,
     m.matchers, m.matchers_current
 FROM federation.matchers AS m
 """
@@ -100,6 +102,7 @@ class DoorRecord:
             row["differs_since"],
             row["differs"],
             row["locked"],
+            row["own_key"],
         )
 
     async def keep_head(self, list_: str, head: HeadKept) -> None:
@@ -117,6 +120,7 @@ class DoorRecord:
                 head.differs_since,
                 head.differs,
                 head.locked,
+                head.own_key,
             )
 
     async def erasures(self, list_: str) -> Sequence[Erasure]:
@@ -155,6 +159,31 @@ class DoorRecord:
             row = await connection.fetchrow(_COUNTS, list_)
         assert row is not None  # counts are of nothing, at the least
         return Counts(row["suspended"], row["owed"], row["matchers"], row["matchers_current"])
+
+    async def repaired(self, list_: str, found: Repaired) -> None:
+        """Note what a repair has found and done."""
+        async with self._connection() as connection:
+            await connection.execute(
+                "UPDATE federation.repair SET entries = $2, missing = $3, differing = $4, agrees = $5, done_at = now()"
+                " WHERE list = $1 AND joined",
+                list_,
+                found.entries,
+                found.missing,
+                found.differing,
+                found.agrees,
+            )
+
+    async def note_renewal(self, list_: str, publisher: bytes, statement: bytes) -> None:
+        """Keep the key that a publisher announces; another announcement takes the place of a former one."""
+        async with self._connection() as connection:
+            await connection.execute(
+                "INSERT INTO federation.publisher_renewal AS r (list, publisher, statement) VALUES ($1, $2, $3)"
+                " ON CONFLICT (list) DO UPDATE SET publisher = excluded.publisher, statement = excluded.statement,"
+                " heard_at = now() WHERE r.statement <> excluded.statement",
+                list_,
+                publisher,
+                statement,
+            )
 
     async def unanswered(self) -> list[tuple[str, bytes]]:
         """Lists that were joined, with the invitation to which an answer has to be signed."""
@@ -195,4 +224,6 @@ def _joined(row: asyncpg.Record) -> Joined:
         row["joined_at"],
         left=row["has_left"],
         silent=row["is_silent"],
+        next_publisher=row["next_publisher"],
+        repair_asked=row["repair_asked"],
     )

@@ -33,6 +33,7 @@ class Kept:
     state: EntryState
     generation: int
     statement: bytes = field(repr=False)
+    hospitals: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Signs as the publisher. Sealing thirty keys takes five milliseconds of a processor: call it in a thread."""
+    """Signs as the publisher. Sealing thirty keys takes five milliseconds of a processor: call it in a thread.
+
+    ``announced`` is what is said of the publisher's next key, or was said of this one.
+    """
 
     key: Ed25519PrivateKey = field(repr=False)
+    announced: bytes = field(repr=False, default=b"")
 
     def entry(
         self,
@@ -82,7 +87,10 @@ class Composer:
 
     def head(self, of: ListFacts, lines: list[DigestLine], at: datetime, number: int) -> Message:
         """How the list stands, by the entries of *lines*."""
-        said = ListHead(number, at, len(lines), digest(lines), of.silent_days, of.title)
+        renewed = frozenset(
+            sealing_key_id(each.sealing_key) for each in of.hospitals if each.admitted and each.former_signing_key
+        )
+        said = ListHead(number, at, len(lines), digest(lines), of.silent_days, of.title, self.announced, renewed)
         return self._signed(subjects.fed_head(of.name), said.encode())
 
     def _statement(
@@ -100,7 +108,7 @@ class Composer:
         else:
             said = _living(of, facts, number, _words(content, kept))
         _, statement = self._signed(subjects.fed_entry(of.name, facts.entry_id), said.encode())
-        return Kept(number, said.revision, said.state, of.generation, statement)
+        return Kept(number, said.revision, said.state, of.generation, statement, said.hospitals)
 
     def _sealed(self, of: ListFacts, entry_id: str, plan: Plan, key: DataKey, next_: Number) -> list[Message]:
         recipients = {each.name: each.sealing_key for each in of.hospitals if each.admitted}

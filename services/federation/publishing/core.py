@@ -28,12 +28,21 @@ _CLOCK: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """A hospital of a list by its keys. ``admitted``: two people let it in, and nobody has put it out."""
+    """A hospital of a list by its keys. ``admitted``: two people let it in, and nobody has put it out.
+
+    By ``former_signing_key``, if it has one, what it said before its keys were renewed is still believed.
+    """
 
     name: str
     signing_key: bytes
     sealing_key: bytes
     admitted: bool
+    former_signing_key: bytes = b""
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """By which it is believed."""
+        return tuple(each for each in (self.signing_key, self.former_signing_key) if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class ListFacts:
     head_number: int
     generation: int
     hospitals: tuple[Hospital, ...]
+    repair_asked: bool = False  # by somebody who waits for it
 
     @property
     def admitted(self) -> frozenset[str]:
@@ -68,13 +78,18 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of an entry last; ``published``: the broker has stored it, with its keys and faces."""
+    """What was said of an entry last; ``published``: the broker has stored it, with its keys and faces.
+
+    ``ours``: it is signed by the publisher's present key.
+    """
 
     number: int
     revision: int
     state: EntryState
     generation: int
     published: bool
+    hospitals: frozenset[str] = frozenset()
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +152,8 @@ def plan(entry: EntryFacts, admitted: Collection[str], generation: int) -> Plan:
     holds = frozenset(hospital for hospital, given in held.items() if given)
     if said is not None and said.state is EntryState.ERASED:
         # The last word, whatever the record says by now.
+        if not said.ours:
+            return Plan(make=EntryState.ERASED, empty_for=frozenset(held), purge=True)
         if not said.published:
             return Plan(repeat=True, empty_for=frozenset(held), purge=True)
         return Plan(empty_for=holds)
@@ -160,9 +177,9 @@ def _living(
     scope = frozenset(each for each in admitted if not shared.hospitals or each in shared.hospitals)
     outside = holds - scope
     lacking = frozenset(each for each in scope if held.get(each, 0) != generation)
-    if said is None or said.generation != generation:
+    if said is None or said.generation != generation or not said.ours:
         return Plan(make=shared.state, seal_for=scope, empty_for=outside, faces=True)
-    changed = (said.revision, said.state) != (shared.revision, shared.state)
+    changed = (said.revision, said.state, said.hospitals) != (shared.revision, shared.state, shared.hospitals)
     make = shared.state if changed else None
     if not said.published:
         return Plan(make, not changed, seal_for=scope, empty_for=outside, faces=True)
@@ -204,6 +221,28 @@ def judge(number: int, head_number: int, on_stream: int, hellos: Iterable[int], 
     most = max(number, on_stream, reached(now))
     believed = max((heard for heard in hellos if heard <= most), default=0)
     return Judgement(max(number, on_stream, believed), on_stream < head_number, on_stream < believed)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a list's stream compares with the record: ``entries`` should be there, and the keys of hospitals."""
+
+    entries: int
+    missing: int
+    differing: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the stream holds what the record says, and nothing else of an entry."""
+        return not self.missing and not self.differing
+
+
+def found(said: Mapping[str, bytes], keys: Collection[str], held: Mapping[str, bytes]) -> Found:
+    """Compare what was *said*, digests by subject, and the subjects of *keys* with what a stream has *held*."""
+    missing = sum(subject not in held for subject in [*said, *keys])
+    other = sum(subject in held and held[subject] != digest for subject, digest in said.items())
+    stray = sum(subject.split(".")[2:3] == ["entry"] and subject not in said for subject in held)
+    return Found(len(said), missing, other + stray)
 
 
 def batches(groups: Iterable[Sequence[T]], most: int) -> list[list[T]]:

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from proto.wardwatch.v1.statements import public_bytes
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.federation_keys import FederationKeys
 from services.chassis.owed import first_of, pause
@@ -34,9 +35,9 @@ _AWAY: Final = (StoreAway, NoAnswer, NotStored)
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What this installation publishes with: its keys, and the domain of its broker's JetStream."""
+    """What this installation publishes with: its present keys, and the domain of its broker's JetStream."""
 
-    keys: FederationKeys = field(repr=False)
+    keys: Callable[[], FederationKeys] = field(repr=False)
     domain: str
 
 
@@ -58,11 +59,11 @@ class Publishing:
         monotonic: Callable[[], float],
     ) -> None:
         self._database = database
-        self._record = PublisherRecord(database)
+        self._keys = installation.keys
+        self._domain = installation.domain
+        self._record = PublisherRecord(database, public_bytes(self._keys().publisher))
         self._hub = hub
         self._ask = ask
-        self._keys = installation.keys.publisher
-        self._invitations = Invitations(self._record, self._keys, installation.domain)
         self._meters = meters
         self._now = now
         self._monotonic = monotonic
@@ -82,25 +83,29 @@ class Publishing:
             await pause(stop, _EVERY_SECONDS)
 
     async def _work(self, alone: Alone, stop: asyncio.Event) -> None:
-        """Until *stop*, or until the lock may be somebody else's."""
+        """Until *stop*, until the lock may be somebody else's, or until there are other keys."""
         over, hears = asyncio.Event(), set[str]()
+        keys = self._keys()
+        self._record = PublisherRecord(self._database, public_bytes(keys.publisher))
+        invitations = Invitations(self._record, keys.publisher, self._domain)
         publisher = Publisher(
             self._record,
             self._hub,
             self._ask,
-            Composer(self._keys),
+            Composer(keys.publisher, keys.announced),
             self._meters,
             now=self._now,
             monotonic=self._monotonic,
             still_alone=alone.check,
+            former=keys.former_publisher,
         )
         async with LongRunning(over) as tasks:
             tasks.start("alone", alone.keep(over))
             try:
-                while not stop.is_set() and await self._is_alone(alone):
+                while not stop.is_set() and self._keys() is keys and await self._is_alone(alone):
                     beat()
                     alone.heard.clear()
-                    more = await self._round(publisher)
+                    more = await self._round(publisher, invitations)
                     for list_ in self._known.keys() - hears:
                         hears.add(list_)
                         tasks.start(f"hellos-{list_}", self._hear_hellos(list_, over), within_seconds=None)
@@ -118,11 +123,11 @@ class Publishing:
             return False
         return True
 
-    async def _round(self, publisher: Publisher) -> bool:
+    async def _round(self, publisher: Publisher, invitations: Invitations) -> bool:
         """One round of every list; returns whether more is due of any. What is away is tried again."""
         more, failing = False, ""
         try:
-            await self._invitations.sign()
+            await invitations.sign()
             lists = await self._record.lists()
         except StoreAway as error:
             self._note(str(error))
@@ -139,8 +144,8 @@ class Publishing:
         return more
 
     async def _hear_hellos(self, list_: str, over: asyncio.Event) -> None:
-        def keys() -> Mapping[str, bytes]:
-            return {each.name: each.signing_key for each in self._known[list_].hospitals if each.admitted}
+        def keys() -> Mapping[str, tuple[bytes, ...]]:
+            return {each.name: each.signing_keys for each in self._known[list_].hospitals if each.admitted}
 
         hellos = Hellos(list_, self._record, keys, self._meters, self._now)
         while not over.is_set():
@@ -148,8 +153,8 @@ class Publishing:
             await pause(over, _EVERY_SECONDS)
 
     async def _hear_receipts(self, list_: str, over: asyncio.Event) -> None:
-        def keys() -> Mapping[str, bytes]:
-            return {each.name: each.signing_key for each in self._known[list_].hospitals}
+        def keys() -> Mapping[str, tuple[bytes, ...]]:
+            return {each.name: each.signing_keys for each in self._known[list_].hospitals}
 
         while not over.is_set():
             try:

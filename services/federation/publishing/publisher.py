@@ -16,13 +16,13 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.federation import ListedContent, ListedContentRequest
 from proto.wardwatch.v1.listed import ListHead
-from proto.wardwatch.v1.statements import NotAuthentic, public_bytes, verified
+from proto.wardwatch.v1.statements import NotAuthentic, public_bytes, verified_by
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, Refusal
 from services.chassis.telemetry import Meters
 from services.federation.publishing import core
 from services.federation.publishing.composing import Composer, Made, Message
-from services.federation.publishing.core import EntryFacts, ListFacts, Plan
+from services.federation.publishing.core import EntryFacts, Found, Hospital, ListFacts, Plan
 from services.federation.publishing.ports import Ask, Hub, Note, Record, Saying
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,8 @@ _ALL_SECONDS: Final = 60.0
 _REFUSED_SECONDS: Final = 10.0
 # Before a stream that lost something, once more, is made anew again.
 _REFILL_SECONDS: Final = 60.0
+# Somebody waits for a repair; what is not said again by then has a reason of its own.
+_REPAIR_SECONDS: Final = 120.0
 _LOST: Final = 409
 
 # By entry; None: it is refused, and waiting does not help.
@@ -54,17 +56,20 @@ class _Place:
     compared: bool = False
     believed: bool = False  # a hospital that said it has more than the stream
     looked_at: float = float("-inf")  # at every entry
-    looked_for: tuple[frozenset[str], int] | None = None  # hospitals and generation at that look
+    looked_for: tuple[tuple[Hospital, ...], int] | None = None  # hospitals, by their keys, and generation at that look
     head_at: float = float("-inf")
     refilled_at: float = float("-inf")
     refused: dict[str, float] = field(default_factory=dict)  # until when an entry is left alone
     behind: list[str] = field(default_factory=list)  # entries of a look that are still to be said
+    repairing: Found | None = None  # as somebody asked: what was found before
+    repairing_since: float = 0.0
 
 
 class Publisher:
     """*still_alone* raises StoreAway once another replica may be at work; it is asked before anything is published.
 
-    *now* tells the time, *monotonic* gives seconds that never go back.
+    *now* tells the time, *monotonic* gives seconds that never go back. The last head on the stream may be signed by
+    *former*, the publisher's key before it was renewed.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class Publisher:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         still_alone: Callable[[], Awaitable[None]],
+        former: bytes = b"",
     ) -> None:
         self._record = record
         self._hub = hub
@@ -87,6 +93,7 @@ class Publisher:
         self._now = now
         self._monotonic = monotonic
         self._still_alone = still_alone
+        self._publics = tuple(each for each in (public_bytes(composer.key), former) if each)
         self._places: dict[str, _Place] = {}
 
     async def round(self, list_: ListFacts) -> bool:
@@ -105,9 +112,14 @@ class Publisher:
             place.hospitals = list_.admitted
         if not place.compared or self._monotonic() - place.head_at >= HEAD_SECONDS:
             list_ = await self._compare(list_, place)
+        if list_.repair_asked and place.repairing is None:
+            place.repairing, place.repairing_since = await self._found(list_.name), self._monotonic()
+            await self._make_anew(list_, place)
         more = await self._say(list_, place)
         if self._monotonic() - place.head_at >= HEAD_SECONDS:
             await self._say_head(list_.name, place)
+        if place.repairing is not None and not more:
+            await self._end_repair(list_.name, place, place.repairing)
         return more
 
     # -- whether the stream has what the record says it has
@@ -122,16 +134,35 @@ class Publisher:
         # On hospitals' words only once: else one of them could have the stream made anew at will.
         refill = judged.lost or (judged.behind and not place.believed)
         if refill and self._monotonic() - place.refilled_at >= _REFILL_SECONDS:
-            log.warning("stream of a list is made anew", list=list_.name)
-            self._meters.count("wardwatch_federation_refills_total")
-            # First and last in the record: killed in between, the next one makes it anew once more.
-            await self._record.begin_anew(list_.name)
-            await self._hub.refill(list_.name, list_.admitted)
-            await self._record.emptied(list_.name)
-            place.refilled_at, place.believed = self._monotonic(), place.believed or judged.behind
-            place.looked_at = float("-inf")
+            await self._make_anew(list_, place)
+            place.believed = place.believed or judged.behind
         place.compared = True
         return next((each for each in await self._record.lists() if each.name == list_.name), list_)
+
+    async def _make_anew(self, list_: ListFacts, place: _Place) -> None:
+        """An empty stream in the place of this one; everything is said again."""
+        log.warning("stream of a list is made anew", list=list_.name)
+        self._meters.count("wardwatch_federation_refills_total")
+        # First and last in the record: killed in between, the next one makes it anew once more.
+        await self._record.begin_anew(list_.name)
+        await self._hub.refill(list_.name, list_.admitted)
+        await self._record.emptied(list_.name)
+        place.refilled_at, place.looked_at = self._monotonic(), float("-inf")
+
+    async def _found(self, list_: str) -> Found:
+        said, keys = await self._record.on_stream(list_)
+        held = await self._hub.held(list_)
+        return core.found(said, keys, {subject: each.sha256 for subject, each in held.items()})
+
+    async def _end_repair(self, list_: str, place: _Place, before: Found) -> None:
+        """Tell whoever asked what was found, once all is said again, or it takes too long."""
+        late = self._monotonic() - place.repairing_since > _REPAIR_SECONDS
+        if place.behind and not late:
+            return
+        agrees = not place.behind and (await self._found(list_)).is_whole
+        await self._record.repaired(list_, before, agrees=agrees)
+        place.repairing = None
+        log.info("stream of a list was made anew as somebody asked", list=list_, entries=before.entries)
 
     async def _on_stream(self, list_: str) -> int:
         """The number of the last head that the broker has, 0: none. One that we have not signed is none."""
@@ -139,7 +170,7 @@ class Publisher:
         if last is None:
             return 0
         try:
-            message = verified(public_bytes(self._composer.key), subjects.fed_head(list_), last.payload)
+            message, _ = verified_by(self._publics, subjects.fed_head(list_), last.payload)
             return ListHead.decode(message).number
         except (NotAuthentic, ValueError):
             self._meters.count("wardwatch_federation_refused_total", kind="head")
@@ -170,7 +201,7 @@ class Publisher:
 
     async def _look(self, list_: ListFacts, place: _Place) -> None:
         """Look at every entry where that may find something: at the beginning, for a new hospital, and now and then."""
-        present = (list_.admitted, list_.generation)
+        present = (list_.hospitals, list_.generation)
         if place.looked_for != present or self._monotonic() - place.looked_at >= _ALL_SECONDS:
             place.behind = await self._record.unsettled(list_.name)
             place.looked_for, place.looked_at = present, self._monotonic()

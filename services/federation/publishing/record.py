@@ -6,22 +6,27 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from proto.wardwatch.v1.federation import HospitalHello, HospitalReceipt
+from proto.wardwatch.v1.federation import HospitalHello, HospitalReceipt, KeyRenewal
 from proto.wardwatch.v1.statements import DigestLine, statement_digest
+from proto.wardwatch.v1.subjects import fed_entry, fed_key
 from proto.wardwatch.v1.values import EntryState
 from services.federation.database import Connection, Database, Row, StoreAway
 from services.federation.publishing.composing import Kept, Made
-from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Hospital, ListFacts, Said, Shared
+from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Found, Hospital, ListFacts, Said, Shared
 from services.federation.publishing.ports import Note, Unsigned
 
 _MOST_NOTES: Final = 1000
 _LISTS: Final = """
-SELECT name, title, silent_days, number, head_number, generation FROM federation.list
-WHERE $1::text IS NULL OR name = $1 ORDER BY name
+SELECT name, title, silent_days, number, head_number, generation, EXISTS (
+    SELECT FROM federation.repair AS r WHERE r.list = name AND NOT r.joined AND r.done_at IS NULL
+) AS repair_asked
+FROM federation.list WHERE $1::text IS NULL OR name = $1 ORDER BY name
 """
 _HOSPITALS: Final = """
-SELECT list, name, signing_key, sealing_key, admitted_at IS NOT NULL AND removed_at IS NULL AS admitted
-FROM federation.hospital WHERE answer IS NOT NULL AND ($1::text IS NULL OR list = $1) ORDER BY name
+SELECT list, name, coalesce(signing_key, '') AS signing_key, coalesce(sealing_key, '') AS sealing_key,
+    admitted_at IS NOT NULL AND removed_at IS NULL AS admitted, coalesce(former_signing_key, '') AS former_signing_key
+FROM federation.hospital
+WHERE (answer IS NOT NULL OR former_signing_key IS NOT NULL) AND ($1::text IS NULL OR list = $1) ORDER BY name
 """
 # Whatever may differ from what was said; the core decides what of it is due.
 _UNSETTLED: Final = """
@@ -33,9 +38,10 @@ SELECT s.entry_id FROM federation.shared_entry AS s CROSS JOIN here AS l
 LEFT JOIN federation.statement AS t ON (t.list, t.entry_id) = (s.list, s.entry_id)
 WHERE s.list = $1 AND (
     (t.entry_id IS NULL AND NOT s.is_withdrawn AND s.state IN ('active', 'suspended'))
-    OR (t.entry_id IS NOT NULL AND t.published_at IS NULL)
+    OR (t.entry_id IS NOT NULL AND (t.published_at IS NULL OR t.signed_by <> $2))
     OR (t.state <> 'erased' AND (
         s.is_withdrawn OR s.state <> t.state OR s.revision <> t.revision OR t.generation <> l.generation
+        OR s.hospitals <> t.hospitals
         OR EXISTS (
             SELECT FROM on_list AS h LEFT JOIN federation.holding AS k
                 ON (k.list, k.hospital, k.entry_id) = (s.list, h.name, s.entry_id)
@@ -54,7 +60,7 @@ ORDER BY s.state = 'active', s.entry_id
 _ENTRIES: Final = """
 SELECT e.id AS entry_id, s.revision, s.state, s.expires_at, s.min_similarity, s.hospitals, s.is_withdrawn,
     t.number AS said_number, t.revision AS said_revision, t.state AS said_state, t.generation AS said_generation,
-    t.published_at IS NOT NULL AS is_published
+    t.published_at IS NOT NULL AS is_published, t.hospitals AS said_for, t.signed_by = $3 AS is_ours
 FROM unnest($2::uuid []) AS e (id)
 LEFT JOIN federation.shared_entry AS s ON s.list = $1 AND s.entry_id = e.id
 LEFT JOIN federation.statement AS t ON t.list = $1 AND t.entry_id = e.id
@@ -62,10 +68,11 @@ LEFT JOIN federation.statement AS t ON t.list = $1 AND t.entry_id = e.id
 
 
 class PublisherRecord:
-    """See ``ports.Record``. Raises StoreAway."""
+    """See ``ports.Record``. What is written down is signed by the key to *signer*, 32 bytes. Raises StoreAway."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, signer: bytes) -> None:
         self._database = database
+        self._signer = signer
 
     async def lists(self) -> list[ListFacts]:
         """Every list that is published here, with its hospitals that have answered."""
@@ -85,12 +92,12 @@ class PublisherRecord:
     async def unsettled(self, list_: str) -> list[str]:
         """Every entry that stands otherwise than it was said, stops first."""
         async with self._database.transaction() as connection:
-            return [str(row["entry_id"]) for row in await connection.fetch(_UNSETTLED, list_)]
+            return [str(row["entry_id"]) for row in await connection.fetch(_UNSETTLED, list_, self._signer)]
 
     async def entries(self, list_: str, entries: Collection[str]) -> list[EntryFacts]:
         """How *entries* stand, and what was said of them."""
         async with self._database.transaction() as connection:
-            return await _entries(connection, list_, entries)
+            return await _entries(connection, list_, entries, self._signer)
 
     @asynccontextmanager
     async def saying(self, list_: str) -> AsyncIterator["SayingInRecord"]:
@@ -100,7 +107,7 @@ class PublisherRecord:
             found = await _lists(connection, list_)
             if not found:
                 raise StoreAway(f"there is no list {list_}")
-            yield SayingInRecord(connection, found[0])
+            yield SayingInRecord(connection, found[0], self._signer)
 
     async def stored(self, list_: str, made: Sequence[Made], head_number: int) -> None:
         """Note what the broker has stored; *head_number* 0: no head was among it."""
@@ -139,6 +146,29 @@ class PublisherRecord:
         """The list's stream is another one, and holds nothing yet."""
         async with self._database.transaction() as connection:
             await connection.execute("UPDATE federation.list SET head_number = 0 WHERE name = $1", list_)
+
+    async def on_stream(self, list_: str) -> tuple[Mapping[str, bytes], Collection[str]]:
+        """What the broker should have: digests of statements by their subjects, and the subjects of keys."""
+        async with self._database.transaction() as connection:
+            said = await connection.fetch("SELECT entry_id, statement FROM federation.statement WHERE list = $1", list_)
+            given = await connection.fetch(
+                "SELECT hospital, entry_id FROM federation.holding WHERE list = $1 AND generation > 0", list_
+            )
+        statements = {fed_entry(list_, str(row["entry_id"])): statement_digest(row["statement"]) for row in said}
+        return statements, {fed_key(list_, row["hospital"], str(row["entry_id"])) for row in given}
+
+    async def repaired(self, list_: str, found: Found, *, agrees: bool) -> None:
+        """Note what a repair that somebody asked for has found, and whether the stream is as it should be now."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE federation.repair SET entries = $2, missing = $3, differing = $4, agrees = $5, done_at = now()"
+                " WHERE list = $1 AND NOT joined",
+                list_,
+                found.entries,
+                found.missing,
+                found.differing,
+                agrees,
+            )
 
     async def hello_numbers(self, list_: str) -> list[int]:
         """The numbers that hospitals said they hold."""
@@ -191,11 +221,12 @@ class PublisherRecord:
         async with self._database.transaction() as connection:
             await connection.execute(
                 "INSERT INTO federation.hello AS h (list, hospital, at, number, digest, entries, locked, suspended,"
-                " matchers, matchers_current, owed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                " matchers, matchers_current, owed, publisher)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
                 " ON CONFLICT (list, hospital) DO UPDATE SET at = excluded.at, received_at = now(),"
                 " number = excluded.number, digest = excluded.digest, entries = excluded.entries,"
                 " locked = excluded.locked, suspended = excluded.suspended, matchers = excluded.matchers,"
-                " matchers_current = excluded.matchers_current, owed = excluded.owed,"
+                " matchers_current = excluded.matchers_current, owed = excluded.owed, publisher = excluded.publisher,"
                 " number_since = CASE WHEN h.number = excluded.number THEN h.number_since ELSE now() END",
                 list_,
                 hello.hospital,
@@ -208,17 +239,37 @@ class PublisherRecord:
                 hello.matchers,
                 hello.matchers_current,
                 hello.owed,
+                hello.publisher,
             )
 
-    async def receipts(self, list_: str, hospital: str, entry_id: UUID) -> list[bytes] | None:
-        """What a hospital has signed for an entry; None when it never had a key of it."""
+    async def note_renewal(self, list_: str, hospital: str, renewal: KeyRenewal, statement: bytes) -> None:
+        """Keep the keys that a hospital announces; another announcement takes the place of a former one."""
         async with self._database.transaction() as connection:
-            if not await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM federation.holding WHERE (list, hospital, entry_id) = ($1, $2, $3))",
+            await connection.execute(
+                "INSERT INTO federation.hospital_renewal AS r (list, hospital, signing_key, sealing_key, statement)"
+                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (list, hospital) DO UPDATE SET"
+                " signing_key = excluded.signing_key, sealing_key = excluded.sealing_key,"
+                " statement = excluded.statement, heard_at = now() WHERE r.statement <> excluded.statement",
+                list_,
+                hospital,
+                renewal.signing_key,
+                renewal.sealing_key,
+                statement,
+            )
+
+    async def receipts(self, list_: str, hospital: str, entry_id: UUID) -> tuple[int, list[bytes]] | None:
+        """What a hospital has signed for an entry; None when it never had a key of it.
+
+        What is of the number that comes first, or of one before, is of its time before it was put out.
+        """
+        async with self._database.transaction() as connection:
+            since: int | None = await connection.fetchval(
+                "SELECT from_number FROM federation.holding WHERE (list, hospital, entry_id) = ($1, $2, $3)",
                 list_,
                 hospital,
                 entry_id,
-            ):
+            )
+            if since is None:
                 return None
             rows = await connection.fetch(
                 "SELECT receipt FROM federation.receipt WHERE (list, hospital, entry_id) = ($1, $2, $3)",
@@ -226,7 +277,7 @@ class PublisherRecord:
                 hospital,
                 entry_id,
             )
-        return [row["receipt"] for row in rows]
+        return since, [row["receipt"] for row in rows]
 
     async def note_receipt(self, list_: str, receipt: HospitalReceipt, statement: bytes) -> None:
         """Keep what a hospital has signed; a later one of the same matcher takes its place."""
@@ -251,12 +302,12 @@ class PublisherRecord:
         return {(row["hospital"], str(row["entry_id"])) for row in rows}
 
     async def close(self, list_: str, hospital: str, entry_id: UUID) -> bool:
-        """The hospital has closed an erasure; returns whether that is news. What is not erased is never closed."""
+        """The hospital has closed an erasure; returns whether that is news. What it may have is never closed."""
         async with self._database.transaction() as connection:
             done = await connection.execute(
                 "UPDATE federation.holding SET closed_at = now()"
-                " WHERE (list, hospital, entry_id) = ($1, $2, $3) AND closed_at IS NULL AND EXISTS ("
-                "SELECT FROM federation.statement WHERE (list, entry_id) = ($1, $3) AND state = 'erased')",
+                " WHERE (list, hospital, entry_id) = ($1, $2, $3) AND closed_at IS NULL"
+                " AND federation.is_over($1, $2, $3)",
                 list_,
                 hospital,
                 entry_id,
@@ -267,13 +318,14 @@ class PublisherRecord:
 class SayingInRecord:
     """See ``ports.Saying``."""
 
-    def __init__(self, connection: Connection, facts: ListFacts) -> None:
+    def __init__(self, connection: Connection, facts: ListFacts, signer: bytes) -> None:
         self.facts = facts
         self._connection = connection
+        self._signer = signer
 
     async def entries(self, entries: Collection[str]) -> list[EntryFacts]:
         """How *entries* stand now."""
-        return await _entries(self._connection, self.facts.name, entries)
+        return await _entries(self._connection, self.facts.name, entries, self._signer)
 
     async def kept(self, entries: Collection[str]) -> Mapping[str, Kept]:
         """What was said of them last, as it is published."""
@@ -284,7 +336,12 @@ class SayingInRecord:
         )
         return {
             str(row["entry_id"]): Kept(
-                row["number"], row["revision"], _state(row["state"]), row["generation"], row["statement"]
+                row["number"],
+                row["revision"],
+                _state(row["state"]),
+                row["generation"],
+                row["statement"],
+                frozenset(row["hospitals"]),
             )
             for row in rows
         }
@@ -301,10 +358,11 @@ class SayingInRecord:
         """Keep what is about to be published."""
         list_ = self.facts.name
         await self._connection.executemany(
-            "INSERT INTO federation.statement AS t (list, entry_id, number, revision, state, generation, statement)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            "INSERT INTO federation.statement AS t (list, entry_id, number, revision, state, generation, statement,"
+            " hospitals, signed_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
             " ON CONFLICT (list, entry_id) DO UPDATE SET number = excluded.number, revision = excluded.revision,"
             " state = excluded.state, generation = excluded.generation, statement = excluded.statement,"
+            " hospitals = excluded.hospitals, signed_by = excluded.signed_by,"
             " made_at = CASE WHEN t.number = excluded.number THEN t.made_at ELSE now() END, published_at = NULL",
             [
                 (
@@ -315,6 +373,8 @@ class SayingInRecord:
                     each.kept.state.name.lower(),
                     each.kept.generation,
                     each.kept.statement,
+                    sorted(each.kept.hospitals),
+                    self._signer,
                 )
                 for each in made
                 if each.kept is not None
@@ -338,7 +398,9 @@ class SayingInRecord:
 async def _lists(connection: Connection, list_: str | None) -> list[ListFacts]:
     hospitals: dict[str, list[Hospital]] = {}
     for row in await connection.fetch(_HOSPITALS, list_):
-        hospital = Hospital(row["name"], row["signing_key"], row["sealing_key"], row["admitted"])
+        hospital = Hospital(
+            row["name"], row["signing_key"], row["sealing_key"], row["admitted"], row["former_signing_key"]
+        )
         hospitals.setdefault(row["list"], []).append(hospital)
     return [
         ListFacts(
@@ -349,12 +411,13 @@ async def _lists(connection: Connection, list_: str | None) -> list[ListFacts]:
             row["head_number"],
             row["generation"],
             tuple(hospitals.get(row["name"], ())),
+            row["repair_asked"],
         )
         for row in await connection.fetch(_LISTS, list_)
     ]
 
 
-async def _entries(connection: Connection, list_: str, entries: Collection[str]) -> list[EntryFacts]:
+async def _entries(connection: Connection, list_: str, entries: Collection[str], signer: bytes) -> list[EntryFacts]:
     ids = [UUID(each) for each in entries]
     held: dict[UUID, dict[str, int]] = {each: {} for each in ids}
     for row in await connection.fetch(
@@ -364,7 +427,7 @@ async def _entries(connection: Connection, list_: str, entries: Collection[str])
         ids,
     ):
         held[row["entry_id"]][row["hospital"]] = row["generation"]
-    rows = {row["entry_id"]: row for row in await connection.fetch(_ENTRIES, list_, ids)}
+    rows = {row["entry_id"]: row for row in await connection.fetch(_ENTRIES, list_, ids, signer)}
     return [EntryFacts(str(each), _shared(rows[each]), _said(rows[each]), held[each]) for each in ids]
 
 
@@ -390,6 +453,8 @@ def _said(row: Row) -> Said | None:
         _state(row["said_state"]),
         row["said_generation"],
         row["is_published"],
+        frozenset(row["said_for"]),
+        row["is_ours"],
     )
 
 

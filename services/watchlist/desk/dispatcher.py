@@ -31,6 +31,8 @@ Answer = Callable[[bytes], Awaitable[bytes]]
 
 # One name for everybody who comes without a valid session, so that tokens cannot be guessed quickly.
 _UNAUTHENTICATED: Final = "unknown"
+# Whoever asks for these wants somebody looked for no more, and has to know another way while this one is shut.
+_STOPPING: Final = frozenset({"suspend_entry", "suspend_list", "revoke_entry", "erase_entry"})
 # Namespace of what is made under an idempotency key, drawn once: the same key makes the same thing.
 # What fills disks and can wait: refused while one is nearly full, so that alerts go on.
 _FILLING: Final = frozenset({"open_import", "import_people", "import_photo"})
@@ -139,7 +141,8 @@ class Dispatcher:
         except (Unreadable, KeyGone, NotOpened) as error:
             raise Refusal(503, refusals.KEY_AWAY.filled()) from error
         except StoreAway as error:
-            raise Refusal(503, refusals.RECORD_AWAY.filled()) from error
+            away = refusals.NOT_STOPPED if operation.name in _STOPPING else refusals.RECORD_AWAY
+            raise Refusal(503, away.filled()) from error
         except NotStored as error:
             raise Refusal(503, refusals.NOT_STORED.filled()) from error
         except Unacceptable as error:

@@ -19,6 +19,7 @@ from proto.wardwatch.v1.federation_views import (
     InvitationRequest,
     ListRequest,
     PublishedLists,
+    RenewalRequest,
     ShareRequest,
 )
 from proto.wardwatch.v1.sealing import KEY_BYTES, DataKey
@@ -59,12 +60,14 @@ class SharingDesk:
             "list_lists": self.list_lists,
             "publish_list": self.publish_list,
             "show_sharing": self.show_sharing,
+            "refill_list": self.refill_list,
             "invite_hospital": self.invite_hospital,
             "approve_invitation": self.approve_invitation,
             "show_invitation": self.show_invitation,
             "admit_hospital": self.admit_hospital,
             "approve_admission": self.approve_admission,
             "remove_hospital": self.remove_hospital,
+            "accept_hospital_keys": self.accept_hospital_keys,
             "share_entry": self.share_entry,
             "approve_share": self.approve_share,
             "withdraw_share": self.withdraw_share,
@@ -83,6 +86,10 @@ class SharingDesk:
     async def show_sharing(self, request: Request) -> Response:
         """How a list stands."""
         return Response(await self.hospitals.sharing(_list(request)))
+
+    async def refill_list(self, request: Request) -> Response:
+        """Make the streams of a list anew."""
+        return Response(await self.hospitals.refill(_list(request), request.holder))
 
     async def invite_hospital(self, request: Request) -> Response:
         """Ask to invite a hospital."""
@@ -122,6 +129,12 @@ class SharingDesk:
         """Put a hospital out."""
         view = await self.hospitals.remove(_list(request), _hospital(request), request.holder, _reason(request))
         log.info("hospital put out", hospital=view.hospital)
+        return Response(view)
+
+    async def accept_hospital_keys(self, request: Request) -> Response:
+        """Accept the next keys of a hospital."""
+        seen = request.body(RenewalRequest).fingerprint
+        view = await self.hospitals.accept_keys(_list(request), _hospital(request), request.holder, seen=seen)
         return Response(view)
 
     async def share_entry(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ import structlog
 from proto.wardwatch.v1 import refusals, statements
 from proto.wardwatch.v1.entries import ReasonRequest
 from proto.wardwatch.v1.federation import ListInvitation
-from proto.wardwatch.v1.federation_views import JoiningApproval, JoinRequest, Subscriptions
+from proto.wardwatch.v1.federation_views import JoiningApproval, JoinRequest, RenewalRequest, Subscriptions
 from proto.wardwatch.v1.statements import SIGNATURE_BYTES, NotAuthentic
 from services.chassis.errors import Refusal
 from services.watchlist.desk.dispatcher import Handler, Request, Response
@@ -35,6 +35,8 @@ class SubscriptionDesk:
             "join_list": self.join_list,
             "approve_joining": self.approve_joining,
             "show_answer": self.show_answer,
+            "accept_publisher_key": self.accept_publisher_key,
+            "repair_list": self.repair_list,
             "suspend_list": self.suspend_list,
             "resume_list": self.resume_list,
             "leave_list": self.leave_list,
@@ -66,6 +68,15 @@ class SubscriptionDesk:
     async def show_answer(self, request: Request) -> Response:
         """What the publisher has to be given."""
         return Response(await self.store.answer(_list(request)))
+
+    async def accept_publisher_key(self, request: Request) -> Response:
+        """Accept the next key of a publisher."""
+        seen = request.body(RenewalRequest).fingerprint
+        return Response(await self.store.accept_key(_list(request), request.holder, seen))
+
+    async def repair_list(self, request: Request) -> Response:
+        """Make the copy of a list anew."""
+        return Response(await self.store.repair(_list(request), request.holder))
 
     async def suspend_list(self, request: Request) -> Response:
         """Look for nobody of a list."""

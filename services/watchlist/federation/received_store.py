@@ -76,11 +76,16 @@ WHERE entry_id = $1 AND id <> ALL($2::uuid []) AND suspended_at IS NOT NULL AND 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A list that two people joined: by whose key it is believed, and how the publisher calls this hospital."""
+    """A list that two people joined: by whose keys it is believed, and how the publisher calls this hospital.
+
+    Its entries are called here by ``named_by``, whatever becomes of the publisher's key.
+    """
 
     list_: str
     hospital: str
     publisher: bytes
+    next_publisher: bytes | None
+    named_by: bytes
     asked_by: Holder
     joined_by: Holder
     sites: tuple[str, ...]
@@ -122,14 +127,37 @@ class ReceivedStore:
 
     async def subscription(self, list_: str) -> Subscription | None:
         """A list that was joined and not left."""
-        row = await self.database.row(
-            "SELECT * FROM federation.subscription WHERE list = $1 AND joined_at IS NOT NULL AND left_at IS NULL", list_
-        )
-        if row is None:
-            return None
-        asked = Holder(row["asked_by_id"], row["asked_by_name"], "")
-        joined = Holder(row["joined_by_id"], row["joined_by_name"], "")
-        return Subscription(list_, row["hospital"], row["publisher"], asked, joined, tuple(row["sites"]))
+        return next((each for each in await self.subscriptions() if each.list_ == list_), None)
+
+    async def subscriptions(self) -> list[Subscription]:
+        """All lists that were joined and not left."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                "SELECT * FROM federation.subscription WHERE joined_at IS NOT NULL AND left_at IS NULL"
+            )
+        return [
+            Subscription(
+                row["list"],
+                row["hospital"],
+                row["publisher"],
+                row["next_publisher"],
+                row["named_by"],
+                Holder(row["asked_by_id"], row["asked_by_name"], ""),
+                Holder(row["joined_by_id"], row["joined_by_name"], ""),
+                tuple(row["sites"]),
+            )
+            for row in rows
+        ]
+
+    async def follow_key(self, list_: str, publisher: bytes) -> None:
+        """Believe the renewed key *publisher* alone: it has signed something, so the former one signs no more."""
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                "UPDATE federation.subscription SET publisher = next_publisher, next_publisher = NULL"
+                " WHERE list = $1 AND next_publisher = $2",
+                list_,
+                publisher,
+            )
 
     async def is_received(self, *entries: UUID) -> bool:
         """Whether any of *entries* is of another hospital's list."""
@@ -144,11 +172,18 @@ class ReceivedStore:
             return judge(await _known(connection, said), await connection.fetchval("SELECT now()"))
 
     async def write(
-        self, said: Said, judge: Judge, subscription: Subscription, person: ListedPerson | None, begun: Begun | None
+        self,
+        said: Said,
+        judge: Judge,
+        subscription: Subscription,
+        person: ListedPerson | None,
+        begun: Begun | None,
+        above: int = 0,
     ) -> Verdict:
         """Judge again, and do it, in one transaction; returns what was done.
 
-        A verdict that needs *person* or *begun*, where they are not given, is returned and not carried out.
+        A verdict that needs *person* or *begun*, where they are not given, is returned and not carried out. An entry
+        that follows and is looked for is brought above revision *above*: that of a stop the record did not know of.
         """
         async with self.database.transaction() as connection:
             joined = await connection.fetchval(
@@ -171,6 +206,7 @@ class ReceivedStore:
                     if person is not None:
                         await _take_over(connection, said, person)
                     await settle(connection, said.local_id, PROGRAM)
+                    await _pass(connection, said.local_id, above)
                 case Verdict.ERASE if row is not None:
                     await _note(connection, said, said.local_id, None)
                     await erase_row(connection, row, PROGRAM, _ERASED)
@@ -308,6 +344,14 @@ async def _take_over(connection: Connection, said: Said, person: ListedPerson) -
     if row is not None and (row["is_lower"] or done != ["UPDATE 0", "UPDATE 0"]):
         also = ", min_similarity = greatest(min_similarity, $5)"
         await change(connection, said.local_id, PROGRAM, _FOLLOWED, also, said.entry.min_similarity)
+
+
+async def _pass(connection: Connection, local_id: UUID, above: int) -> None:
+    """Make revisions until the entry's is above *above*, so that what the record says is published again."""
+    query = "SELECT revision FROM watchlist.entry WHERE id = $1 AND state = 'active'"
+    revision = await connection.fetchval(query, local_id) if above else None
+    for _ in range(0 if revision is None else above + 1 - revision):
+        await change(connection, local_id, PROGRAM, _FOLLOWED)
 
 
 async def _draft(connection: Connection, said: Said, subscription: Subscription, person: ListedPerson) -> Draft:

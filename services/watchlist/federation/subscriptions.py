@@ -10,12 +10,13 @@ import structlog
 
 from proto.wardwatch.v1 import refusals, statements
 from proto.wardwatch.v1.federation import ListInvitation
-from proto.wardwatch.v1.federation_views import ListAnswer, SubscriptionView
+from proto.wardwatch.v1.federation_views import ListAnswer, RepairView, SubscriptionView
 from services.chassis.errors import Refusal
 from services.watchlist.federation.received_store import PROGRAM, settle
-from services.watchlist.record import audit_note
+from services.watchlist.record import audit_note, repairs
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.errors import Forbidden, translated
+from services.watchlist.record.renewals import accepted, check_renewal, renewal_view
 from services.watchlist.rules.holder import Holder
 
 log = structlog.get_logger(__name__)
@@ -28,14 +29,19 @@ SELECT s.*, s.asked_by_name AS asked_by, s.joined_by_name AS joined_by, s.suspen
     s.left_by_name AS left_by, h.agreed_number AS number, h.agreed_at, h.heard_at, coalesce(h.entries, 0) AS listed,
     coalesce(h.differs, 0) AS differing, h.differs_since, coalesce(h.locked, 0) AS locked,
     coalesce(c.entries, 0) AS entries, coalesce(c.suspended_here, 0) AS suspended_here,
-    coalesce(c.unclosed, 0) AS unclosed
+    coalesce(c.unclosed, 0) AS unclosed, coalesce(h.own_key, '') AS own_key,
+    n.statement AS renewal_statement, n.heard_at AS renewal_heard_at, n.asked_by_name AS renewal_asked_by,
+    n.accepted_by_name AS renewal_accepted_by
 FROM federation.subscription AS s
+LEFT JOIN federation.publisher_renewal AS n ON n.list = s.list
 LEFT JOIN federation.head AS h ON h.list = s.list
 LEFT JOIN (
     SELECT r.list,
         count(*) FILTER (WHERE e.state IN ('pending', 'active', 'suspended', 'expired')) AS entries,
         count(*) FILTER (WHERE r.stopped_at IS NOT NULL AND r.state <> 'erased') AS suspended_here,
-        count(*) FILTER (WHERE r.state = 'erased' AND r.closed_at IS NULL) AS unclosed
+        count(*) FILTER (
+            WHERE (r.state = 'erased' OR (NOT r.in_scope AND r.local_id IS NOT NULL)) AND r.closed_at IS NULL
+        ) AS unclosed
     FROM federation.received AS r LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
     GROUP BY r.list
 ) AS c ON c.list = s.list
@@ -45,13 +51,36 @@ ORDER BY s.list
 _ASK: Final = """
 INSERT INTO federation.subscription AS s (
     list, title, hospital, publisher, addresses, authority, domain, silent_days, invitation, sites, asked_by_id,
-    asked_by_name
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    asked_by_name, named_by
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $4)
 ON CONFLICT (list) DO UPDATE SET
-    title = excluded.title, hospital = excluded.hospital, publisher = excluded.publisher,
+    title = excluded.title, hospital = excluded.hospital, publisher = excluded.publisher, named_by = excluded.named_by,
     addresses = excluded.addresses, authority = excluded.authority, domain = excluded.domain,
     silent_days = excluded.silent_days, invitation = excluded.invitation, sites = excluded.sites,
     asked_by_id = excluded.asked_by_id, asked_by_name = excluded.asked_by_name, asked_at = now()
+"""
+_ASK_ANEW: Final = """
+UPDATE federation.subscription SET
+    title = $2, hospital = $3, publisher = $4, addresses = $5, authority = $6, domain = $7, silent_days = $8,
+    invitation = $9, sites = $10, asked_by_id = $11, asked_by_name = $12, asked_at = now(), named_by = $13,
+    next_publisher = NULL, joined_by_id = NULL, joined_by_name = NULL, joined_at = NULL, answer = NULL,
+    suspended_by_id = NULL, suspended_by_name = NULL, suspended_at = NULL, suspended_reason = '', silent_since = NULL,
+    left_by_id = NULL, left_by_name = NULL, left_at = NULL, left_reason = ''
+WHERE list = $1
+"""
+# What was received before is asked for once more, but never anything older.
+_BEGIN_ANEW: Final = """
+UPDATE federation.received SET
+    local_id = NULL, state = 'revoked', number = greatest(number - 1, 0), closed_at = NULL, stopped_at = NULL,
+    stopped_by_id = NULL, in_scope = true
+WHERE list = $1
+"""
+_LEAVES: Final = """
+SELECT EXISTS (
+    SELECT FROM federation.received_erasure
+    WHERE list = $1 AND local_id IS NOT NULL
+        AND (owed > 0 OR key_destroyed_at IS NULL OR stream_purged_at IS NULL)
+)
 """
 _SUSPEND_ALL: Final = """
 UPDATE watchlist.entry AS e SET
@@ -111,7 +140,8 @@ class SubscriptionStore:
     async def views(self) -> list[SubscriptionView]:
         """Every list, by its name."""
         async with self.database.transaction() as connection:
-            return [_view(row) for row in await connection.fetch(_VIEWS, None)]
+            done = await repairs.last(connection, joined=True)
+            return [_view(row, done.get(row["list"])) for row in await connection.fetch(_VIEWS, None)]
 
     async def ask(
         self, invitation: ListInvitation, signed: bytes, sites: Sequence[str], by: Holder
@@ -120,7 +150,8 @@ class SubscriptionStore:
         async with self.database.transaction() as connection:
             row = await _locked(connection, invitation.list_)
             if row is not None and row["left_at"] is not None:
-                raise Refusal(409, refusals.LIST_LEFT.filled(list=invitation.list_))
+                await _ask_anew(connection, invitation, signed, sites, by)
+                return await _shown(connection, invitation.list_)
             # The same request twice by one account, as when the first response was lost, takes effect once.
             told = (signed, sorted(set(sites)), by.account_id)
             if row is None or (row["invitation"], row["sites"], row["asked_by_id"]) != told:
@@ -149,6 +180,25 @@ class SubscriptionStore:
                 raise Refusal(409, refusals.LIST_JOINED.filled(list=list_))
             return await _shown(connection, list_)
 
+    async def accept_key(self, list_: str, by: Holder, seen: str) -> SubscriptionView:
+        """Accept the publisher's next key, whose fingerprint was *seen*; it is believed once two accounts have."""
+        async with self.database.transaction() as connection:
+            row = await _joined(connection, list_)
+            renewal = await connection.fetchrow(
+                "SELECT * FROM federation.publisher_renewal WHERE list = $1 FOR UPDATE", list_
+            )
+            if renewal is None or renewal["publisher"] in (row["publisher"], row["next_publisher"]):
+                raise Refusal(409, refusals.NOTHING_WAITS.filled())
+            check_renewal(renewal, row["publisher"], statements.PUBLISHER_RENEWAL, by, seen)
+            table = "federation.publisher_renewal"
+            if await accepted(connection, table, renewal, by, "list = $1", list_):
+                await connection.execute(
+                    "UPDATE federation.subscription SET next_publisher = $2 WHERE list = $1",
+                    list_,
+                    renewal["publisher"],
+                )
+            return await _shown(connection, list_)
+
     async def answer(self, list_: str) -> ListAnswer:
         """The answer, once the federation service has signed it."""
         async with self.database.transaction() as connection:
@@ -163,6 +213,13 @@ class SubscriptionStore:
             answer=b64encode(row["answer"]).decode(),
             fingerprint=statements.fingerprint(row["answer"]),
         )
+
+    async def repair(self, list_: str, by: Holder) -> SubscriptionView:
+        """Ask to make the copy of a list anew."""
+        async with self.database.transaction() as connection:
+            await _joined(connection, list_)
+            await repairs.ask(connection, list_, by, joined=True)
+            return await _shown(connection, list_)
 
     async def suspend(self, list_: str, by: Holder, reason: str) -> SubscriptionView:
         """Let nobody of a list match until it is resumed."""
@@ -250,11 +307,27 @@ async def _go_on(connection: Connection, list_: str, by: Holder, reason: str) ->
             log.warning("entry of a list does not go on", entry_id=str(row["id"]), rule=error.rule)
 
 
+async def _ask_anew(
+    connection: Connection, invitation: ListInvitation, signed: bytes, sites: Sequence[str], by: Holder
+) -> None:
+    """Ask to join a list that was left. Nobody of its time before comes back: entries have other names from now on."""
+    if await connection.fetchval(_LEAVES, invitation.list_):
+        raise Refusal(409, refusals.LIST_LEAVES.filled(list=invitation.list_))
+    values = _request(invitation, signed, sites, by)
+    await connection.execute(_ASK_ANEW, *values, statements.statement_digest(signed))
+    await connection.execute(_BEGIN_ANEW, invitation.list_)
+    await connection.execute("DELETE FROM federation.head WHERE list = $1", invitation.list_)
+    await connection.execute("DELETE FROM federation.publisher_renewal WHERE list = $1", invitation.list_)
+
+
 async def _write_request(
     connection: Connection, invitation: ListInvitation, signed: bytes, sites: Sequence[str], by: Holder
 ) -> None:
-    await connection.execute(
-        _ASK,
+    await connection.execute(_ASK, *_request(invitation, signed, sites, by))
+
+
+def _request(invitation: ListInvitation, signed: bytes, sites: Sequence[str], by: Holder) -> tuple[object, ...]:
+    return (
         invitation.list_,
         invitation.title,
         invitation.hospital,
@@ -293,11 +366,15 @@ async def _joined(connection: Connection, list_: str) -> Row:
 async def _shown(connection: Connection, list_: str) -> SubscriptionView:
     row = await connection.fetchrow(_VIEWS, list_)
     assert row is not None  # it was locked a moment ago, and none is ever deleted
-    return _view(row)
+    return _view(row, (await repairs.last(connection, joined=True)).get(list_))
 
 
-def _view(row: Row) -> SubscriptionView:
+def _view(row: Row, repair: RepairView | None) -> SubscriptionView:
     known = {name: row[name] for name in SubscriptionView.model_fields if name in row}
     return SubscriptionView(
-        **known, fingerprint=statements.fingerprint(row["invitation"]), answered=row["answer"] is not None
+        **known,
+        fingerprint=statements.fingerprint(row["invitation"]),
+        answered=row["answer"] is not None,
+        renewal=renewal_view(row),
+        repair=repair,
     )

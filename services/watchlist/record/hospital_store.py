@@ -14,14 +14,31 @@ from proto.wardwatch.v1.federation_views import (
     PublishedList,
     SharingView,
 )
-from proto.wardwatch.v1.statements import fingerprint
+from proto.wardwatch.v1.statements import HOSPITAL_RENEWAL, fingerprint
 from services.chassis.errors import Refusal
+from services.watchlist.record import repairs
 from services.watchlist.record import sharing_views as views
 from services.watchlist.record.database import Connection, Database, Row
+from services.watchlist.record.renewals import accepted, check_renewal
 from services.watchlist.rules.holder import Holder
 
 _HOSPITAL: Final = "SELECT * FROM federation.hospital WHERE list = $1 AND name = $2"
 _LOCKED: Final = f"{_HOSPITAL} FOR UPDATE"
+
+_INVITE: Final = """
+INSERT INTO federation.hospital AS h (
+    list, name, title, addresses, authority, invitation_expires_at, invited_by_id, invited_by_name
+) VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 day', $7, $8)
+ON CONFLICT (list, name) DO UPDATE SET
+    title = excluded.title, addresses = excluded.addresses, authority = excluded.authority,
+    invitation_expires_at = excluded.invitation_expires_at, invited_by_id = excluded.invited_by_id,
+    invited_by_name = excluded.invited_by_name, invited_at = now(), invitation_approved_by_id = NULL,
+    invitation_approved_by_name = NULL, invitation = NULL, answer = NULL, link_key = NULL,
+    former_signing_key = coalesce(h.signing_key, h.former_signing_key), signing_key = NULL, sealing_key = NULL,
+    admission_asked_by_id = NULL, admission_asked_by_name = NULL, admitted_by_id = NULL, admitted_by_name = NULL,
+    admitted_at = NULL, removed_by_id = NULL, removed_by_name = NULL, removed_at = NULL, removed_reason = ''
+WHERE h.removed_at IS NOT NULL RETURNING name
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,13 @@ class HospitalStore:
         async with self.database.transaction() as connection:
             return await views.sharing(connection, list_)
 
+    async def refill(self, list_: str, by: Holder) -> SharingView:
+        """Ask to make the streams of a list anew."""
+        async with self.database.transaction() as connection:
+            await check_list(connection, list_)
+            await repairs.ask(connection, list_, by, joined=False)
+            return await views.sharing(connection, list_)
+
     async def publish(self, by: Holder, body: ListRequest) -> PublishedList:
         """Begin a list; the same request again changes nothing."""
         async with self.database.transaction() as connection:
@@ -72,14 +96,11 @@ class HospitalStore:
             return (await views.published_lists(connection, body.list))[0]
 
     async def invite(self, list_: str, by: Holder, body: InvitationRequest) -> HospitalView:
-        """Ask to invite a hospital."""
+        """Ask to invite a hospital; one that was put out, anew."""
         async with self.database.transaction() as connection:
             await check_list(connection, list_)
             made = await connection.fetchval(
-                "INSERT INTO federation.hospital (list, name, title, addresses, authority, invitation_expires_at,"
-                " invited_by_id, invited_by_name)"
-                " VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 day', $7, $8)"
-                " ON CONFLICT DO NOTHING RETURNING name",
+                _INVITE,
                 list_,
                 body.hospital,
                 body.title.strip(),
@@ -171,6 +192,30 @@ class HospitalStore:
                     hospital,
                     by.account_id,
                     by.name,
+                )
+            return await views.hospital(connection, list_, hospital)
+
+    async def accept_keys(self, list_: str, hospital: str, by: Holder, *, seen: str) -> HospitalView:
+        """Accept a hospital's next keys, whose fingerprint was *seen*; everything is sealed to them once two have."""
+        async with self.database.transaction() as connection:
+            row = await _locked(connection, list_, hospital)
+            renewal = await connection.fetchrow(
+                "SELECT * FROM federation.hospital_renewal WHERE list = $1 AND hospital = $2 FOR UPDATE",
+                list_,
+                hospital,
+            )
+            check_waits(row["admitted_at"] is not None and renewal is not None and renewal["accepted_at"] is None)
+            assert renewal is not None  # else nothing waits
+            check_renewal(renewal, row["signing_key"], HOSPITAL_RENEWAL, by, seen)
+            table, where = "federation.hospital_renewal", "list = $1 AND hospital = $2"
+            if await accepted(connection, table, renewal, by, where, list_, hospital):
+                await connection.execute(
+                    "UPDATE federation.hospital SET former_signing_key = signing_key, signing_key = $3,"
+                    " sealing_key = $4 WHERE list = $1 AND name = $2",
+                    list_,
+                    hospital,
+                    renewal["signing_key"],
+                    renewal["sealing_key"],
                 )
             return await views.hospital(connection, list_, hospital)
 

@@ -22,7 +22,10 @@ class ShareStore:
     database: Database
 
     async def ask(self, list_: str, entry_id: UUID, hospitals: Collection[str], by: Holder) -> ShareView:
-        """Ask to put an entry on a list, for *hospitals* alone or, without any, for all of them."""
+        """Ask to put an entry on a list, for *hospitals* alone or, without any, for all of them.
+
+        Of one that is on it: ask that it is for these from now on.
+        """
         named = sorted(set(hospitals))
         async with self.database.transaction() as connection:
             await check_list(connection, list_)
@@ -30,9 +33,8 @@ class ShareStore:
             await _check_entry(connection, entry_id, "pending", "active", "suspended")
             row = await _share(connection, list_, entry_id)
             if row is not None and row["approved_at"] is not None:
-                stands = row["withdrawn_at"] is None
-                words = (refusals.SHARED_ALREADY if stands else refusals.SHARE_ENDED).filled(list=list_)
-                raise Refusal(409, words)
+                await _ask_scope(connection, row, named, by)
+                return await views.share(connection, list_, entry_id)
             await connection.execute(
                 "INSERT INTO federation.share (list, entry_id, hospitals, asked_by_id, asked_by_name)"
                 " VALUES ($1, $2, $3, $4, $5)"
@@ -51,7 +53,11 @@ class ShareStore:
         """Let the hospitals look for the person, if it is for those that were *seen*."""
         async with self.database.transaction() as connection:
             row = await _there(connection, list_, entry_id)
-            if row["approved_at"] is None or row["approved_by_id"] != by.account_id or row["withdrawn_at"] is not None:
+            if row["scope"] is not None and row["withdrawn_at"] is None:
+                await _change_scope(connection, row, by, seen)
+            elif (
+                row["approved_at"] is None or row["approved_by_id"] != by.account_id or row["withdrawn_at"] is not None
+            ):
                 check_waits(row["approved_at"] is None and row["withdrawn_at"] is None)
                 check_another(row["asked_by_id"], by)
                 if sorted(set(seen)) != row["hospitals"]:
@@ -123,6 +129,52 @@ async def _share(connection: Connection, list_: str, entry_id: UUID) -> Row | No
     )
 
 
+async def _ask_scope(connection: Connection, row: Row, named: list[str], by: Holder) -> None:
+    """Ask that a shared entry is for *named* from now on."""
+    list_, entry_id = row["list"], row["entry_id"]
+    if row["withdrawn_at"] is not None:
+        raise Refusal(409, refusals.SHARE_ENDED.filled(list=list_))
+    if row["hospitals"] == named:
+        raise Refusal(409, refusals.SHARED_ALREADY.filled(list=list_))
+    # Whoever was taken out has erased it, and what is erased never comes back.
+    gone = await connection.fetchval(
+        "SELECT min(hospital) FROM federation.holding WHERE list = $1 AND entry_id = $2"
+        " AND cardinality($3::text []) > 0 AND hospital <> ALL ($3)"
+        " AND (cardinality($4::text []) = 0 OR hospital = ANY ($4))",
+        list_,
+        entry_id,
+        row["hospitals"],
+        named,
+    )
+    if gone is not None:
+        raise Refusal(409, refusals.ERASED_THERE.filled(hospital=gone))
+    await connection.execute(
+        "UPDATE federation.share SET scope = $3, scope_asked_by_id = $4, scope_asked_by_name = $5"
+        " WHERE list = $1 AND entry_id = $2",
+        list_,
+        entry_id,
+        named,
+        by.account_id,
+        by.name,
+    )
+
+
+async def _change_scope(connection: Connection, row: Row, by: Holder, seen: Collection[str]) -> None:
+    """Let the entry be for the hospitals that were asked for and *seen*."""
+    check_another(row["scope_asked_by_id"], by)
+    if sorted(set(seen)) != row["scope"]:
+        raise Refusal(409, refusals.CHANGED_AFTER_SHOWN.filled(what="the share"))
+    await connection.execute(
+        "UPDATE federation.share SET hospitals = scope, scope = NULL, scope_asked_by_id = NULL,"
+        " scope_asked_by_name = NULL, scope_approved_by_id = $3, scope_approved_by_name = $4, scope_approved_at = now()"
+        " WHERE list = $1 AND entry_id = $2",
+        row["list"],
+        row["entry_id"],
+        by.account_id,
+        by.name,
+    )
+
+
 async def _there(connection: Connection, list_: str, entry_id: UUID) -> Row:
     await check_list(connection, list_)
     row = await _share(connection, list_, entry_id)
@@ -135,8 +187,10 @@ async def _owed(connection: Connection, list_: str, hospital: str, entry_id: UUI
     """What *hospital* owes for an entry that was taken from the list. Raises Refusal when it owes nothing."""
     row = await connection.fetchrow(
         "SELECT h.* FROM federation.holding AS h"
-        " INNER JOIN federation.statement AS t ON (t.list, t.entry_id) = (h.list, h.entry_id) AND t.state = 'erased'"
-        " WHERE (h.list, h.hospital, h.entry_id) = ($1, $2, $3) AND h.closed_at IS NULL FOR UPDATE OF h",
+        " WHERE (h.list, h.hospital, h.entry_id) = ($1, $2, $3) AND h.closed_at IS NULL"
+        " AND EXISTS (SELECT FROM federation.statement AS t WHERE (t.list, t.entry_id) = (h.list, h.entry_id)"
+        " AND (t.state = 'erased' OR (cardinality(t.hospitals) > 0 AND h.hospital <> ALL (t.hospitals))))"
+        " FOR UPDATE OF h",
         list_,
         hospital,
         entry_id,

@@ -20,7 +20,9 @@ from proto.wardwatch.v1.federation_views import (
 )
 from proto.wardwatch.v1.statements import DigestLine, digest, fingerprint, statement_digest
 from services.chassis.errors import Refusal
+from services.watchlist.record import repairs
 from services.watchlist.record.database import Connection, Row
+from services.watchlist.record.renewals import renewal_view
 
 _LISTS: Final = """
 SELECT l.name AS list, l.title, l.silent_days, l.made_by_name AS made_by, l.made_at,
@@ -32,7 +34,7 @@ SELECT l.name AS list, l.title, l.silent_days, l.made_by_name AS made_by, l.made
         h.invitation_approved_by_id IS NULL OR (h.answer IS NOT NULL AND h.admitted_at IS NULL)
     ))
     + (SELECT count(*) FROM federation.share AS s
-    WHERE s.list = l.name AND s.approved_at IS NULL AND s.withdrawn_at IS NULL)
+    WHERE s.list = l.name AND (s.approved_at IS NULL OR s.scope IS NOT NULL) AND s.withdrawn_at IS NULL)
     + (SELECT count(*) FROM federation.holding AS k
     WHERE k.list = l.name AND k.closed_at IS NULL AND k.closed_for_by_id IS NOT NULL) AS waits
 FROM federation.list AS l WHERE $1::text IS NULL OR l.name = $1 ORDER BY l.name
@@ -42,26 +44,35 @@ SELECT h.*,
     (SELECT count(*) FROM federation.holding AS k
     WHERE (k.list, k.hospital) = (h.list, h.name) AND k.generation > 0) AS keys,
     (SELECT count(*) FROM federation.holding AS k
-    INNER JOIN federation.statement AS t ON (t.list, t.entry_id) = (k.list, k.entry_id) AND t.state = 'erased'
-    WHERE (k.list, k.hospital) = (h.list, h.name) AND k.closed_at IS NULL) AS owes
-FROM federation.hospital AS h WHERE h.list = $1 AND ($2::text IS NULL OR h.name = $2) ORDER BY h.name
+    INNER JOIN federation.statement AS t ON (t.list, t.entry_id) = (k.list, k.entry_id)
+    WHERE (k.list, k.hospital) = (h.list, h.name) AND k.closed_at IS NULL
+        AND (t.state = 'erased' OR (cardinality(t.hospitals) > 0 AND k.hospital <> ALL (t.hospitals)))) AS owes,
+    n.statement AS renewal_statement, n.heard_at AS renewal_heard_at, n.asked_by_name AS renewal_asked_by,
+    n.accepted_by_name AS renewal_accepted_by
+FROM federation.hospital AS h
+LEFT JOIN federation.hospital_renewal AS n ON (n.list, n.hospital) = (h.list, h.name)
+WHERE h.list = $1 AND ($2::text IS NULL OR h.name = $2) ORDER BY h.name
 """
 _SHARES: Final = """
 SELECT s.list, s.entry_id AS entry, s.hospitals, s.asked_by_name AS asked_by, s.asked_at,
     s.approved_by_name AS approved_by, s.approved_at, s.withdrawn_by_name AS withdrawn_by, s.withdrawn_at,
-    s.withdrawn_reason, coalesce(t.number, 0) AS number, t.published_at IS NOT NULL AS published
+    s.withdrawn_reason, coalesce(t.number, 0) AS number, t.published_at IS NOT NULL AS published, s.scope,
+    s.scope_asked_by_name AS scope_asked_by
 FROM federation.share AS s LEFT JOIN federation.statement AS t ON (t.list, t.entry_id) = (s.list, s.entry_id)
 WHERE s.list = $1 AND CASE
-    WHEN $2::uuid IS NULL THEN s.approved_at IS NULL AND s.withdrawn_at IS NULL ELSE s.entry_id = $2
+    WHEN $2::uuid IS NULL THEN (s.approved_at IS NULL OR s.scope IS NOT NULL) AND s.withdrawn_at IS NULL
+    ELSE s.entry_id = $2
 END
 ORDER BY s.asked_at, s.entry_id LIMIT 1000
 """
 # Erasures that somebody has not closed, latest first; or one of them.
 _ERASURES: Final = """
-SELECT t.entry_id, t.made_at, count(k.hospital) AS hospitals, count(k.closed_at) AS closed
-FROM federation.statement AS t LEFT JOIN federation.holding AS k ON (k.list, k.entry_id) = (t.list, t.entry_id)
-WHERE t.list = $1 AND t.state = 'erased' AND ($2::uuid IS NULL OR t.entry_id = $2)
-GROUP BY t.entry_id, t.made_at HAVING $2::uuid IS NOT NULL OR count(k.closed_at) < count(k.hospital)
+SELECT t.entry_id, t.made_at, t.state = 'erased' AS erased, count(k.hospital) AS hospitals, count(k.closed_at) AS closed
+FROM federation.statement AS t
+LEFT JOIN federation.holding AS k ON (k.list, k.entry_id) = (t.list, t.entry_id)
+    AND (t.state = 'erased' OR k.hospital <> ALL (t.hospitals))
+WHERE t.list = $1 AND (t.state = 'erased' OR cardinality(t.hospitals) > 0) AND ($2::uuid IS NULL OR t.entry_id = $2)
+GROUP BY t.entry_id, t.made_at, t.state HAVING $2::uuid IS NOT NULL OR count(k.closed_at) < count(k.hospital)
 ORDER BY t.made_at DESC, t.entry_id LIMIT 200
 """
 _OWING: Final = """
@@ -70,8 +81,11 @@ SELECT k.entry_id, k.hospital, h.title, o.received_at AS heard_at, k.closed_for_
     (SELECT count(*) FROM federation.receipt AS r
     WHERE (r.list, r.hospital, r.entry_id) = (k.list, k.hospital, k.entry_id) AND r.matcher <> '-') AS signed
 FROM federation.holding AS k INNER JOIN federation.hospital AS h ON (h.list, h.name) = (k.list, k.hospital)
+INNER JOIN federation.statement AS t ON (t.list, t.entry_id) = (k.list, k.entry_id)
 LEFT JOIN federation.hello AS o ON (o.list, o.hospital) = (k.list, k.hospital)
-WHERE k.list = $1 AND k.entry_id = ANY ($2::uuid []) AND k.closed_at IS NULL ORDER BY k.hospital
+WHERE k.list = $1 AND k.entry_id = ANY ($2::uuid []) AND k.closed_at IS NULL
+    AND (t.state = 'erased' OR (cardinality(t.hospitals) > 0 AND k.hospital <> ALL (t.hospitals)))
+ORDER BY k.hospital
 """
 
 
@@ -100,6 +114,7 @@ async def sharing(connection: Connection, list_: str) -> SharingView:
         hospitals=await _hospitals(connection, list_),
         waiting=[_share(row) for row in await connection.fetch(_SHARES, list_, None)],
         erasures=await _erasures(connection, list_, None),
+        repair=(await repairs.last(connection, joined=False)).get(list_),
     )
 
 
@@ -178,6 +193,7 @@ def _hospital(row: Row, hellos: Mapping[str, Row], own: _Said) -> HospitalView:
         keys=row["keys"],
         owed=row["owes"],
         hello=None if hello is None else _hello(hello, own),
+        renewal=renewal_view(row),
     )
 
 
@@ -194,6 +210,7 @@ def _hello(row: Row, own: _Said) -> HelloView:
         matchers=row["matchers"],
         matchers_current=row["matchers_current"],
         owed=row["owed"],
+        publisher=row["publisher"],
     )
 
 
@@ -221,6 +238,7 @@ async def _erasures(connection: Connection, list_: str, entry_id: UUID | None) -
         ListErasure(
             entry=row["entry_id"],
             told_at=row["made_at"],
+            erased=row["erased"],
             hospitals=row["hospitals"],
             closed=row["closed"],
             owing=owing[row["entry_id"]],

@@ -29,13 +29,14 @@ class Effect:
 class StreamMessage:
     """A message of the stream. ``effect`` is None when its bytes cannot be read; it may hold vectors then.
 
-    ``forged``: this service has not signed it.
+    ``forged``: this service has not signed it. ``is_stop``: no transaction of the record made it.
     """
 
     sequence: int
     revision: int
     effect: Effect | None
     forged: bool = False
+    is_stop: bool = False
 
     @property
     def holds_vectors(self) -> bool:

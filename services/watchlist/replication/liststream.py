@@ -9,6 +9,7 @@ import nats.js.errors
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer
 from services.chassis.replica import follow
@@ -85,4 +86,5 @@ def _held(delivery: Delivery) -> StreamMessage:
         entry = EntryPublished.decode(delivery.payload)
     except ValueError:
         return StreamMessage(delivery.sequence, 0, None, delivery.forged)
-    return StreamMessage(delivery.sequence, entry.revision, Effect.of(entry))
+    is_stop = entry.state is EntryState.SUSPENDED and not entry.generation
+    return StreamMessage(delivery.sequence, entry.revision, Effect.of(entry), is_stop=is_stop)

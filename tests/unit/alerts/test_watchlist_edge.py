@@ -63,6 +63,7 @@ BODIES: Mapping[type, Mapping[str, object]] = {
     federation_views.ListRequest: {"list": "city", "title": "City list"},
     federation_views.InvitationRequest: {"hospital": "h07", "title": "Seven", "addresses": ["tls://hub.example:7422"]},
     federation_views.AnswerRequest: {"answer": "AAAA", "read_out": "ABCD-EFGH-IJKL-MNOP"},
+    federation_views.RenewalRequest: {"fingerprint": "ABCD"},
     federation_views.AdmissionRequest: {"fingerprint": "ABCD"},
     federation_views.ShareRequest: {"hospitals": ["h07"]},
     federation_views.JoinRequest: {"invitation": "AAAA", "fingerprint": "ABCD", "sites": ["h1"]},

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.federation import handing, standing
+from cli.federation import handing, renewing, repairing, standing
 from cli.federation.standing import BEHIND, DIFFERS, Standing
 from proto.wardwatch.v1 import federation_views as views
 from proto.wardwatch.v1 import statements
 from services.chassis.errors import StartupError
+from services.chassis.federation_keys import FederationKeys
 
 NOW = datetime(2026, 11, 29, 14, 2, 34, tzinfo=UTC)
 
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 29, 14, 2, 34, tzinfo=UTC)
 def hello(*, ago: float = 4, same: bool = True, behind: bool = False) -> views.HelloView:
     return views.HelloView(
         heard_at=NOW - timedelta(seconds=ago), number=4711, number_since=NOW, same=same, behind=behind, entries=2098,
-        locked=0, suspended=1, matchers=2, matchers_current=2, owed=0,
+        locked=0, suspended=1, matchers=2, matchers_current=2, owed=0, publisher="",
     )  # fmt: skip
 
 
@@ -25,12 +26,14 @@ def published(said: views.HelloView | None, *, owed: int = 0, state: views.Hospi
     hospital = views.HospitalView(
         hospital="h07", title="Hospital 7", state=state, asked_by="li", fingerprint="", link_key="",
         invitation_expires_at=NOW, admitted_at=NOW, removed_at=None, removed_reason="", keys=2098, owed=owed,
-        hello=said,
+        hello=said, renewal=None,
     )  # fmt: skip
     of = views.PublishedList(
         list="city", title="City list", silent_days=30, made_by="li", made_at=NOW, entries=2098, hospitals=1, waits=0
     )
-    sharing = views.SharingView(published=of, number=4711, unpublished=0, hospitals=[hospital], waiting=[], erasures=[])
+    sharing = views.SharingView(
+        published=of, number=4711, unpublished=0, hospitals=[hospital], waiting=[], erasures=[], repair=None
+    )
     return Standing(published=[sharing], joined=[])
 
 
@@ -41,7 +44,7 @@ def joined(**over: object) -> views.SubscriptionView:
         "suspended_by": None, "suspended_at": None, "suspended_reason": "", "silent_since": None, "left_by": None,
         "left_at": None, "left_reason": "", "number": 4711, "agreed_at": NOW - timedelta(seconds=4),
         "heard_at": NOW - timedelta(seconds=4), "listed": 2098, "entries": 2098, "differing": 0, "differs_since": None,
-        "locked": 0, "suspended_here": 0, "unclosed": 0,
+        "locked": 0, "suspended_here": 0, "unclosed": 0, "own_key": "", "renewal": None, "repair": None,
     }  # fmt: skip
     return views.SubscriptionView.model_validate(said | over)
 
@@ -109,3 +112,37 @@ def test_a_file_that_is_no_invitation_is_refused_in_words(tmp_path: Path) -> Non
         handing.read(path)
     with pytest.raises(StartupError, match="cannot be read: No such file"):
         handing.read(tmp_path / "none")
+
+
+def test_a_publisher_s_rotation_waits_for_who_does_not_believe_its_next_key() -> None:
+    keys = FederationKeys.new().with_next_publisher()
+    assert keys.next_publisher is not None
+    made = statements.key_id(statements.public_bytes(keys.next_publisher))
+    believes = hello().model_copy(update={"publisher": made})
+
+    assert renewing.not_believing(keys, published(hello()).published) == ["Hospital 7 (city)"]
+    assert renewing.not_believing(keys, published(None).published) == ["Hospital 7 (city)"]
+    assert renewing.not_believing(keys, published(None, state="removed").published) == []
+    assert renewing.not_believing(keys, published(believes).published) == []
+
+
+def test_a_hospital_s_rotation_waits_for_all_that_is_sealed_to_its_former_key() -> None:
+    keys = FederationKeys.new().with_next_hospital()
+
+    assert renewing.not_sealing(keys, [joined(own_key=keys.current)]) == ["City list"]
+    assert renewing.not_sealing(keys, [joined(left_at=NOW)]) == []
+    assert renewing.not_sealing(keys, [joined(own_key=keys.next_sealing)]) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({"missing": 3, "differing": 1, "agrees": True}, "before, 3 were missing and 1 differed; made anew, all of it"),
+        ({"missing": 0, "differing": 0, "agrees": True}, "before, nothing was missing or differed"),
+        ({"missing": 1, "differing": 0, "agrees": False}, "still does not agree"),
+    ],
+)
+def test_a_repair_says_what_it_found_and_did(found: dict[str, int], words: str) -> None:
+    done = views.RepairView.model_validate({"asked_by": "li", "asked_at": NOW, "done_at": NOW, "entries": 9, **found})
+
+    assert words in repairing.sentence("the copy", done)

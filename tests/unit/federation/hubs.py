@@ -1,10 +1,12 @@
 """A publisher's broker in memory: it keeps the last message of each subject, and a batch whole or not at all."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from services.chassis.errors import NoAnswer, NotStored
+from services.federation.broker.hub import Held
 from services.federation.publishing.composing import Message
 
 
@@ -71,6 +73,11 @@ class FakeHub:
         subject = f"fed.{list_}.head"
         head = self.lists.get(list_, {}).get(subject)
         return None if head is None else Lies(subject, head)
+
+    async def held(self, list_: str) -> Mapping[str, Held]:
+        self._check()
+        there = {**self.lists.get(list_, {}), **self.faces.get(list_, {})}
+        return {subject: Held(0, sha256(statement).digest()) for subject, statement in there.items()}
 
     async def purge_faces(self, list_: str, entry: str) -> None:
         self._check()

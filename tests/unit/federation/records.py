@@ -9,14 +9,20 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from proto.wardwatch.v1.federation import HospitalHello, HospitalReceipt, ListedContent, ListedContentRequest
+from proto.wardwatch.v1.federation import (
+    HospitalHello,
+    HospitalReceipt,
+    KeyRenewal,
+    ListedContent,
+    ListedContentRequest,
+)
 from proto.wardwatch.v1.listed import ListedFace
 from proto.wardwatch.v1.statements import DigestLine, public_bytes, statement_digest, travel_owner
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import Refusal
 from services.federation.publishing.composing import Kept, Made
-from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Hospital, ListFacts, Said, Shared
+from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Found, Hospital, ListFacts, Said, Shared
 from services.federation.publishing.ports import Note, Unsigned
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -52,6 +58,9 @@ class Rows:
     notes: dict[str, datetime] = field(default_factory=dict)
     hellos: dict[str, HospitalHello] = field(default_factory=dict)
     receipts: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    repairs: list[tuple[Found, bool]] = field(default_factory=list)
+    renewals: dict[str, KeyRenewal] = field(default_factory=dict)
+    by_former_key: set[str] = field(default_factory=set)  # entries whose statement is signed by it
     ticks: int = 0
 
     def note(self, entry_id: str) -> None:
@@ -91,7 +100,10 @@ class FakeRecord:
 
     def entry(self, entry_id: str) -> EntryFacts:
         kept, published = self.rows.statements.get(entry_id, (None, False))
-        said = None if kept is None else Said(kept.number, kept.revision, kept.state, kept.generation, published)
+        said = None
+        if kept is not None:
+            ours = entry_id not in self.rows.by_former_key
+            said = Said(kept.number, kept.revision, kept.state, kept.generation, published, kept.hospitals, ours)
         held = {name: given for (entry, name), given in self.rows.holdings.items() if entry == entry_id}
         return EntryFacts(entry_id, self.rows.shared.get(entry_id), said, held)
 
@@ -136,6 +148,14 @@ class FakeRecord:
         self.rows.facts = replace(self.rows.facts, head_number=0)
         self.fuse.step()
 
+    async def on_stream(self, list_: str) -> tuple[Mapping[str, bytes], Collection[str]]:
+        said = {f"fed.city.entry.{e}": statement_digest(k.statement) for e, (k, _) in self.rows.statements.items()}
+        return said, {f"fed.city.key.{name}.{e}" for (e, name), given in self.rows.holdings.items() if given > 0}
+
+    async def repaired(self, list_: str, found: Found, *, agrees: bool) -> None:
+        self.rows.repairs.append((found, agrees))
+        self.rows.facts = replace(self.rows.facts, repair_asked=False)
+
     async def hello_numbers(self, list_: str) -> list[int]:
         return [hello.number for hello in self.rows.hellos.values()]
 
@@ -148,14 +168,17 @@ class FakeRecord:
     async def note_hello(self, list_: str, hello: HospitalHello) -> None:
         self.rows.hellos[hello.hospital] = hello
 
+    async def note_renewal(self, list_: str, hospital: str, renewal: KeyRenewal, statement: bytes) -> None:
+        self.rows.renewals[hospital] = renewal
+
     async def last_hello_at(self, list_: str, hospital: str) -> datetime | None:
         hello = self.rows.hellos.get(hospital)
         return None if hello is None else hello.at
 
-    async def receipts(self, list_: str, hospital: str, entry_id: UUID) -> list[bytes] | None:
+    async def receipts(self, list_: str, hospital: str, entry_id: UUID) -> tuple[int, list[bytes]] | None:
         if (str(entry_id), hospital) not in self.rows.holdings:
             return None
-        return [held for key, held in self.rows.receipts.items() if key[:2] == (hospital, str(entry_id))]
+        return 0, [held for key, held in self.rows.receipts.items() if key[:2] == (hospital, str(entry_id))]
 
     async def note_receipt(self, list_: str, receipt: HospitalReceipt, statement: bytes) -> None:
         self.rows.receipts[receipt.hospital, receipt.entry_id, receipt.matcher] = statement
@@ -199,6 +222,7 @@ class FakeSaying:
         for each in made:
             if each.kept is not None:
                 rows.statements[each.entry_id] = (each.kept, False)
+                rows.by_former_key.discard(each.entry_id)
             for name in each.plan.seal_for:
                 rows.holdings[each.entry_id, name] = BEING_GIVEN
         rows.facts = replace(rows.facts, number=number)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from proto.wardwatch.v1 import statements, subjects
 from proto.wardwatch.v1.federation import (
@@ -15,23 +16,26 @@ from proto.wardwatch.v1.federation import (
     HospitalHello,
     HospitalReceipt,
     InvitationAnswer,
+    KeyRenewal,
     ListInvitation,
     ReceiveOutcome,
 )
 from proto.wardwatch.v1.listed import ListedEntry
+from proto.wardwatch.v1.statements import HOSPITAL_RENEWAL
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NotStored
-from services.chassis.federation_keys import FederationKeys
+from services.chassis.federation_keys import FederationKeys, sealing_key_id
 from services.chassis.telemetry import Meters
+from services.federation.door import agreement
 from services.federation.door.answers import Answering, answer_to
 from services.federation.door.core import Taken
 from services.federation.door.door import Door
-from services.federation.door.hello import hello_of
-from services.federation.door.ports import Counts, Erasure, RecordAway, Signed, Written
+from services.federation.door.hello import Hellos, OwnKeys, hello_of
+from services.federation.door.ports import Counts, Erasure, RecordAway, Repaired, Signed, Written
 from services.federation.door.receipts import Receipts, receipts_of
 from tests.doors import FakeCopy, FakeRecord, FakeWatchlist, joined
 from tests.fakes import eventually
-from tests.publishers import HOSPITAL, LIST, Publisher, changed
+from tests.publishers import HOSPITAL, LIST, Person, Publisher, changed
 from tests.unit.federation.test_door_core import Hub
 
 NOW = datetime.now(UTC)
@@ -342,7 +346,7 @@ def test_a_matcher_cannot_be_called_as_what_closes() -> None:
 
 
 def receipts(side: Side) -> Receipts:
-    return Receipts(LIST, HOSPITAL, side.keys.signing, side.copy, side.record, lambda: NOW)
+    return Receipts(LIST, HOSPITAL, lambda: side.keys.signing, side.copy, side.record, lambda: NOW)
 
 
 async def test_receipts_are_said_once_and_closed_when_stored(side: Side) -> None:
@@ -391,7 +395,7 @@ async def test_a_hello_counts_and_names_nobody(side: Side) -> None:
     await side.door.hand_on()
     compared = side.door.compared()
 
-    hello = hello_of(HOSPITAL, compared, Counts(1, 2, 3, 2), NOW)
+    hello = hello_of(HOSPITAL, compared, Counts(1, 2, 3, 2), NOW, OwnKeys(side.keys.signing))
 
     assert hello is not None
     assert (hello.number, hello.entries, hello.locked) == (side.hub.publisher.number, 1, 0)
@@ -402,7 +406,7 @@ async def test_a_hello_counts_and_names_nobody(side: Side) -> None:
 
 
 async def test_nothing_is_said_before_anything_was_heard(side: Side) -> None:
-    assert hello_of(HOSPITAL, side.door.compared(), Counts(0, 0, 0, 0), NOW) is None
+    assert hello_of(HOSPITAL, side.door.compared(), Counts(0, 0, 0, 0), NOW, OwnKeys(side.keys.signing)) is None
 
 
 def test_an_answer_names_the_keys_and_the_invitation() -> None:
@@ -416,6 +420,151 @@ def test_an_answer_names_the_keys_and_the_invitation() -> None:
     assert (read.list_, read.hospital, read.title, read.link_key) == (LIST, HOSPITAL, "Hospital 7", LINK_KEY)
     assert read.sealing_key == statements.public_bytes(keys.sealing[keys.current])
     assert ListInvitation.decode(invitation[:-64]).hospital == read.hospital
+
+
+async def test_silence_stops_a_list_also_while_the_database_is_away(side: Side) -> None:
+    of = side.hub.lists()
+    side.give()
+    await side.door.hand_on()
+    await side.door.tick()
+    side.record.is_away = True
+    side.now += timedelta(days=31)
+    for seconds in (61, 1):
+        with pytest.raises(RecordAway):
+            await side.passes(seconds)
+    assert side.watchlist.stopped == [(of.entry_id,)]
+
+    # Heads are back before the database: it is told of the stop, so that it can end it.
+    side.record.is_away = False
+    side.record.list_ = replace(side.record.list_, silent=False)
+    side.hub.publisher.at = side.now
+    side.hub.head()
+    side.give()
+    await side.passes(1)
+    await side.passes(1)
+
+    assert side.watchlist.silences == [True, True, False]
+
+
+async def test_a_repair_fetches_all_anew_and_says_what_differed(side: Side) -> None:
+    people = [side.hub.lists() for _ in range(3)]
+    side.give()
+    await side.door.hand_on()
+    del side.record.follows[people[0].entry_id]
+    await side.door.load()  # a record that was put back
+    side.record.list_ = replace(side.record.list_, repair_asked=True)
+
+    await side.passes(1)
+    assert (side.copy.repairs, side.record.repairs) == (1, [])
+    side.hub.head()
+    side.give()
+    await side.door.hand_on()
+    await side.passes(1)
+
+    assert side.record.repairs == [Repaired(3, 1, 0, agrees=True)]
+    assert side.watchlist.active() == {of.entry_id for of in people}
+    await side.passes(1)
+    assert side.copy.repairs == 1
+
+
+async def test_a_repair_that_nothing_comes_of_says_so(side: Side) -> None:
+    side.hub.lists()
+    side.give()
+    side.record.list_ = replace(side.record.list_, repair_asked=True)
+
+    await side.passes(1)
+    await side.passes(agreement.GIVE_UP_AFTER.total_seconds())
+
+    assert [found.agrees for found in side.record.repairs] == [False]
+
+
+async def test_an_announced_key_is_noted_and_believed_once_it_is_accepted(side: Side) -> None:
+    of = side.hub.lists()
+    made = side.hub.publisher.announce()
+    side.hub.head()
+    side.give()
+    await side.door.hand_on()
+    await side.passes(1)
+    assert [key for key, _ in side.record.renewals] == [statements.public_bytes(made)]
+
+    side.hub.publisher.key = made
+    assert side.door.take(*of_new_key(side, of)) is Taken.FORGED
+    side.record.list_ = replace(side.record.list_, next_publisher=statements.public_bytes(made))
+    await side.passes(1)
+
+    assert side.copy.repairs == 1
+    assert side.door.take(*of_new_key(side, of)) is Taken.TAKEN
+
+
+async def test_who_is_late_hears_of_the_key_from_a_head_it_cannot_believe(side: Side) -> None:
+    side.hub.lists()
+    side.give()
+    former = side.hub.publisher.public
+    made = side.hub.publisher.announce()
+    side.hub.publisher.key = made
+    side.hub.head()
+
+    assert side.door.take(*side.hub.said[-1]) is Taken.FORGED
+    await side.passes(1)
+
+    assert [key for key, _ in side.record.renewals] == [statements.public_bytes(made)]
+    _, statement = side.record.renewals[0]
+    assert statements.verified(former, statements.PUBLISHER_RENEWAL, statement)
+
+
+async def test_a_stranger_s_key_is_no_next_one(side: Side) -> None:
+    side.hub.lists()
+    side.give()
+    stranger = Publisher()
+    stranger.announce()
+    side.hub.publisher.announced = stranger.announced
+    side.hub.head()
+
+    assert side.door.take(*side.hub.said[-1]) is Taken.TAKEN
+    await side.passes(1)
+
+    assert side.record.renewals == []
+
+
+async def test_renewed_keys_are_announced_until_all_is_sealed_to_them(side: Side) -> None:
+    of = side.hub.lists()
+    side.keys = side.keys.with_next_hospital()
+    side.door = side.begun()
+    await side.door.load()
+    side.give()
+    await side.door.hand_on()
+    announced = await said_hello(side, side.keys.signing)
+    renewal = statements.verified(statements.public_bytes(side.keys.signing), HOSPITAL_RENEWAL, announced.renewal)
+    assert sealing_key_id(KeyRenewal.decode(renewal).sealing_key) == side.keys.next_sealing
+    assert announced.publisher == statements.key_id(side.hub.publisher.public)
+    await side.passes(1)
+    assert side.record.kept is not None
+    assert side.record.kept.own_key == ""
+
+    side.hub.sealing = side.keys.sealing[side.keys.next_sealing]
+    side.hub.publisher.renewed = frozenset({side.keys.next_sealing})
+    side.hub.says(of)
+    side.give()
+    await side.door.hand_on()
+    await side.passes(1)
+
+    assert side.keys.next_signing is not None
+    assert (await said_hello(side, side.keys.next_signing)).renewal == b""
+    assert side.record.kept.own_key == side.keys.next_sealing
+
+
+async def said_hello(side: Side, key: Ed25519PrivateKey) -> HospitalHello:
+    """What the door says of itself now, by *key*."""
+    await Hellos(
+        LIST, HOSPITAL, side.door.own_keys, side.copy, side.record, side.door.compared, lambda: side.now
+    ).tell()  # fmt: skip
+    subject = subjects.fed_hello(LIST, HOSPITAL)
+    return HospitalHello.decode(statements.verified(statements.public_bytes(key), subject, side.copy.hellos[-1]))
+
+
+def of_new_key(side: Side, of: Person) -> tuple[str, bytes]:
+    """The entry's next statement."""
+    return subjects.fed_entry(LIST, of.entry_id), side.hub.publisher.says(of)
 
 
 @dataclass
@@ -434,7 +583,7 @@ class Waiting:
 
 async def test_answers_wait_for_the_link_s_key() -> None:
     waiting, links = Waiting({LIST: Publisher().invitation()}), dict[str, str]()
-    answering = Answering(waiting, FederationKeys.new(), title="Hospital 7", link_key=links.get)
+    answering = Answering(waiting, FederationKeys.new, title="Hospital 7", link_key=links.get)
 
     assert await answering.round() == 0
     links[LIST] = LINK_KEY

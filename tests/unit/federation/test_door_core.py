@@ -41,7 +41,7 @@ class Hub:
         return {sealing_key_id(statements.public_bytes(self.sealing)): self.sealing}
 
     def door(self, written: list[Written] | None = None) -> HeldList:
-        held = HeldList(LIST, HOSPITAL, self.publisher.public, self.keys)
+        held = HeldList(LIST, HOSPITAL, (self.publisher.public,), self.keys)
         held.record_says(written or [])
         return held
 
@@ -150,7 +150,7 @@ def test_a_key_sealed_to_another_key_or_place_opens_nothing() -> None:
     hub, stranger = Hub(), Hub()
     hub.lists()
     stranger.sealing = X25519PrivateKey.generate()
-    held = HeldList(LIST, HOSPITAL, hub.publisher.public, stranger.keys)
+    held = HeldList(LIST, HOSPITAL, (hub.publisher.public,), stranger.keys)
     give(held, hub.said)
 
     assert held.due(9) == []

@@ -4,12 +4,13 @@ import asyncio
 import copy
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -29,7 +30,7 @@ from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NoAnswer
 from services.chassis.telemetry import Meters
 from services.federation.publishing.composing import Composer
-from services.federation.publishing.core import plan
+from services.federation.publishing.core import Found, plan
 from services.federation.publishing.publisher import HEAD_SECONDS, Publisher
 from tests.unit.federation.hubs import FakeHub
 from tests.unit.federation.records import NOW, FakeRecord, Killed, World
@@ -47,8 +48,17 @@ class Site:
     world: World = field(default_factory=World)
     hub: FakeHub = field(default_factory=FakeHub)
     seconds: float = 0.0
+    key: Ed25519PrivateKey = field(default_factory=lambda: KEY)
+    former: bytes = b""
+    announced: bytes = b""
 
     def __post_init__(self) -> None:
+        self.start()
+
+    def renew_key(self) -> None:
+        """The announced key signs from now on."""
+        self.former, self.key = public_bytes(self.key), Ed25519PrivateKey.generate()
+        self.world.rows.by_former_key = set(self.world.rows.statements)
         self.start()
 
     def start(self) -> None:
@@ -63,11 +73,12 @@ class Site:
             self.world.record,
             self.hub,
             self.world.content,
-            Composer(KEY),
+            Composer(self.key, self.announced),
             Meters(),
             now=lambda: NOW + timedelta(seconds=self.seconds),
             monotonic=lambda: self.seconds,
             still_alone=alone,
+            former=self.former,
         )
 
     async def round(self) -> bool:
@@ -356,3 +367,81 @@ def test_record_and_stream_put_back_together_give_no_number_twice() -> None:
     machine.work()
 
     machine.numbers_never_fall_or_repeat()
+
+
+async def test_a_renewed_key_signs_all_of_it_anew_and_no_stream_is_made_anew() -> None:
+    site = Site()
+    site.world.admit("h00")
+    living, erased = site.world.share(), site.world.share()
+    await site.settle()
+    site.world.end(erased, withdrawn=True)
+    await site.settle()
+
+    site.renew_key()
+    await site.settle()
+
+    new = public_bytes(site.key)
+    for subject, statement in {**site.hub.lists["city"], **site.hub.faces["city"]}.items():
+        assert verified(new, subject, statement)
+    entries = {e: ListedEntry.decode(site.hub.lists["city"][f"fed.city.entry.{e}"][:-64]) for e in (living, erased)}
+    assert [entries[e].state for e in (living, erased)] == [EntryState.ACTIVE, EntryState.ERASED]
+    assert site.hub.refills == 0
+
+
+async def test_a_hospital_whose_keys_were_renewed_is_sealed_to_anew_and_told() -> None:
+    site = Site(announced=b"signed")
+    site.world.admit("h00")
+    entry = site.world.share()
+    await site.settle()
+    made, facts = X25519PrivateKey.generate(), site.world.rows.facts
+    (h00,) = facts.hospitals
+    renewed = replace(h00, sealing_key=public_bytes(made), signing_key=b"\1" * 32, former_signing_key=bytes(32))
+    site.world.rows.facts = replace(facts, hospitals=(renewed,))
+    site.world.rows.holdings[entry, "h00"] = -1
+
+    await site.settle()
+
+    key = ListedKey.decode(site.hub.lists["city"][f"fed.city.key.h00.{entry}"][:-64])
+    assert open_travel_key(key.sealed, made, TravelPlace("city", "h00", entry, key.generation))
+    head = ListHead.decode(site.hub.lists["city"]["fed.city.head"][:-64])
+    assert (head.renewed, head.renewal) == (frozenset({key.sealing_key}), b"signed")
+
+
+async def test_a_repair_says_what_the_stream_lacked_and_makes_it_anew() -> None:
+    site = Site()
+    site.world.admit("h00")
+    first, second, third = (site.world.share() for _ in range(3))
+    await site.settle()
+    there = site.hub.lists["city"]
+    del there[f"fed.city.entry.{first}"], there[f"fed.city.key.h00.{second}"]
+    there[f"fed.city.entry.{third}"] = b"another"
+    there["fed.city.entry.stray"] = b"nobody said it"
+    site.world.rows.facts = replace(site.world.rows.facts, repair_asked=True)
+
+    await site.settle()
+
+    assert site.world.rows.repairs == [(Found(3, 2, 2), True)]
+    assert site.hub.refills == 1
+    assert {e for e in site.hub.lists["city"] if ".entry." in e} == {
+        f"fed.city.entry.{e}" for e in (first, second, third)
+    }
+
+
+async def test_a_hospital_that_is_taken_out_hears_of_it_and_loses_its_key() -> None:
+    site = Site()
+    for name in ("h00", "h01"):
+        site.world.admit(name)
+    entry = site.world.share()
+    await site.settle()
+    before = site.world.rows.shared[entry]
+
+    # The entry itself is as it was: its revision stays.
+    site.world.rows.shared[entry] = replace(before, hospitals=frozenset({"h00"}))
+    site.world.rows.note(entry)
+    await site.settle()
+
+    there = site.hub.lists["city"]
+    said = ListedEntry.decode(there[f"fed.city.entry.{entry}"][:-64])
+    assert (said.hospitals, said.revision) == (frozenset({"h00"}), before.revision)
+    keys = {name: ListedKey.decode(there[f"fed.city.key.{name}.{entry}"][:-64]).sealed for name in ("h00", "h01")}
+    assert (bool(keys["h00"]), keys["h01"]) == (True, b"")

@@ -94,15 +94,27 @@ def test_without_content_only_stops_are_said(facts: EntryFacts, admitted: frozen
         assert said.make is due.make
 
 
+def _for(facts: EntryFacts) -> frozenset[str]:
+    return frozenset() if facts.shared is None else facts.shared.hospitals
+
+
 def done(facts: EntryFacts, due: Plan) -> EntryFacts:
     """As it stands once what is due was published."""
     held = {**facts.held, **dict.fromkeys(due.empty_for, 0), **dict.fromkeys(due.seal_for, 2)}
     said = facts.said
     if due.make is not None:
         revision = 9 if facts.shared is None else facts.shared.revision
-        said = Said(10, revision, due.make, 2, published=True)
+        said = Said(10, revision, due.make, 2, published=True, hospitals=_for(facts))
     elif due.repeat and said is not None:
-        said = Said(said.number, said.revision, said.state, said.generation, published=True)
+        said = Said(
+            said.number,
+            said.revision,
+            said.state,
+            said.generation,
+            published=True,
+            hospitals=said.hospitals,
+            ours=said.ours,
+        )
     return EntryFacts(facts.entry_id, facts.shared, said, held)
 
 

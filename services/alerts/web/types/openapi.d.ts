@@ -549,6 +549,7 @@ export interface HelloView {
   matchers: number;
   matchers_current: number;
   owed: number;
+  publisher: string;
 }
 
 /** Everything that was done to an entry, oldest first. */
@@ -571,6 +572,7 @@ export interface HospitalView {
   keys: number;
   owed: number;
   hello: HelloView | null;
+  renewal: RenewalView | null;
 }
 
 /** An identity number in full. */
@@ -737,10 +739,11 @@ export interface ListAnswer {
   fingerprint: string;
 }
 
-/** An entry that was taken from a list, erased or withdrawn: how many hospitals had it, and who has not closed. */
+/** An entry that hospitals have to erase: how many had it, and who has not closed. */
 export interface ListErasure {
   entry: string;
   told_at: string;
+  erased: boolean;
   hospitals: number;
   closed: number;
   owing: Array<OwingHospital>;
@@ -1108,6 +1111,30 @@ export interface Renewal {
   last_day: string;
 }
 
+/** Accepts the announced keys whose fingerprint was shown to whoever accepts. */
+export interface RenewalRequest {
+  fingerprint: string;
+}
+
+/** The next keys of somebody else, announced by the former one; two accounts accept them. */
+export interface RenewalView {
+  fingerprint: string;
+  heard_at: string;
+  asked_by: string | null;
+  accepted_by: string | null;
+}
+
+/** A repair that somebody asked for. Of ``entries`` so many were found ``missing`` or ``differing``. */
+export interface RepairView {
+  asked_by: string;
+  asked_at: string;
+  done_at: string | null;
+  entries: number;
+  missing: number;
+  differing: number;
+  agrees: boolean;
+}
+
 /** A stream of the broker that was not as it should be within the last day, and was put right. */
 export interface RepairedStream {
   stream: string;
@@ -1258,6 +1285,8 @@ export interface ShareView {
   withdrawn_reason: string;
   number: number;
   published: boolean;
+  scope: Array<string> | null;
+  scope_asked_by: string | null;
 }
 
 /** How a list stands: at hospitals, what waits for approval, and erasures that not every hospital has closed. */
@@ -1268,6 +1297,7 @@ export interface SharingView {
   hospitals: Array<HospitalView>;
   waiting: Array<ShareView>;
   erasures: Array<ListErasure>;
+  repair: RepairView | null;
 }
 
 /** A disk with little room left; ``hours_left`` at the pace of the last hour, where that is known. */
@@ -1402,6 +1432,9 @@ export interface SubscriptionView {
   locked: number;
   suspended_here: number;
   unclosed: number;
+  own_key: string;
+  renewal: RenewalView | null;
+  repair: RepairView | null;
 }
 
 /** Every list that was joined, or is asked to be. */
@@ -1642,12 +1675,14 @@ export interface Operations {
   "GET /federation/lists": { path: null; query: null; body: null; answer: PublishedLists };
   "POST /federation/lists": { path: null; query: null; body: ListRequest; answer: PublishedList };
   "GET /federation/lists/{list}": { path: { list: string }; query: null; body: null; answer: SharingView };
+  "POST /federation/lists/{list}/repair": { path: { list: string }; query: null; body: null; answer: SharingView };
   "POST /federation/lists/{list}/hospitals": { path: { list: string }; query: null; body: InvitationRequest; answer: HospitalView };
   "POST /federation/lists/{list}/hospitals/{hospital}/invitation/approval": { path: { list: string; hospital: string }; query: null; body: null; answer: HospitalView };
   "GET /federation/lists/{list}/hospitals/{hospital}/invitation": { path: { list: string; hospital: string }; query: null; body: null; answer: InvitationView };
   "POST /federation/lists/{list}/hospitals/{hospital}/answer": { path: { list: string; hospital: string }; query: null; body: AnswerRequest; answer: HospitalView };
   "POST /federation/lists/{list}/hospitals/{hospital}/admission": { path: { list: string; hospital: string }; query: null; body: AdmissionRequest; answer: HospitalView };
   "POST /federation/lists/{list}/hospitals/{hospital}/removal": { path: { list: string; hospital: string }; query: null; body: ReasonRequest; answer: HospitalView };
+  "POST /federation/lists/{list}/hospitals/{hospital}/renewal": { path: { list: string; hospital: string }; query: null; body: RenewalRequest; answer: HospitalView };
   "POST /federation/lists/{list}/entries/{entry}": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: ShareView };
   "POST /federation/lists/{list}/entries/{entry}/approval": { path: { list: string; entry: string }; query: null; body: ShareRequest; answer: ShareView };
   "POST /federation/lists/{list}/entries/{entry}/withdrawal": { path: { list: string; entry: string }; query: null; body: ReasonRequest; answer: ShareView };
@@ -1657,6 +1692,8 @@ export interface Operations {
   "POST /federation/subscriptions": { path: null; query: null; body: JoinRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/approval": { path: { list: string }; query: null; body: JoiningApproval; answer: SubscriptionView };
   "GET /federation/subscriptions/{list}/answer": { path: { list: string }; query: null; body: null; answer: ListAnswer };
+  "POST /federation/subscriptions/{list}/renewal": { path: { list: string }; query: null; body: RenewalRequest; answer: SubscriptionView };
+  "POST /federation/subscriptions/{list}/repair": { path: { list: string }; query: null; body: null; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/suspension": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/resumption": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
   "POST /federation/subscriptions/{list}/leaving": { path: { list: string }; query: null; body: ReasonRequest; answer: SubscriptionView };
