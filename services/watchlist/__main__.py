@@ -145,7 +145,7 @@ async def main(stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _desk(
     settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, disks: DiskWatch
-) -> AsyncIterator[tuple[Mapping[str, Answer], Callable[[asyncio.Event], Coroutine[None, None, None]]]]:
+) -> AsyncIterator[tuple[Mapping[str, Answer], Callable[[asyncio.Event], Coroutine[object, object, None]]]]:
     """What the desk and the federation service are answered, by subject, on database connections of its own.
 
     Also what remembers the lists that are joined.

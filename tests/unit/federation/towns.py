@@ -240,7 +240,7 @@ class Ward:
         """The door of a list, which has read the record."""
         if list_ not in self.doors:
             here = self.lists[list_]
-            self.doors[list_] = HeldList(list_, self.name, here.town.public, self.keys.sealing)
+            self.doors[list_] = HeldList(list_, self.name, (here.town.public,), self.keys.sealing)
             self.doors[list_].record_says(_written(here))
             self.doors[list_].begin_behind(0 if here.head is None else here.head.number)
         return self.doors[list_]
@@ -283,9 +283,11 @@ class Ward:
         here = self.lists.get(request.list_)
         if here is None or not here.joined or here.left:
             return ReceiveOutcome.REFUSED
-        subscription = Subscription(request.list_, self.name, here.town.public, LI, ANA, ("h1",))
+        subscription = Subscription(
+            request.list_, self.name, here.town.public, None, here.town.public, LI, ANA, ("h1",)
+        )
         try:
-            said = authentic(request, subscription)
+            said, _ = authentic(request, subscription)
             verdict = self._judged(here, said)
             if verdict in (Verdict.BEGIN, Verdict.FOLLOW) and needs_key(said.entry, self.name):
                 person = opened(request.list_, said.entry, request.travel_key)
