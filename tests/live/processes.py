@@ -22,7 +22,6 @@ from services.alerts import __main__ as alerts_main
 from services.chassis import delivery_keys, logs
 from services.chassis.signing import AUTHORS_FILE, key_file
 from tests import servers
-from tests.checkout import CHECKOUT
 from tests.contract.record import MODEL
 from tests.fakes import eventually
 from tests.live import forked
@@ -118,14 +117,12 @@ async def delivery(
 
 
 @asynccontextmanager
-async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
+async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIterator[forked.Forked]:
     """Run the publisher for camera gate of site h1; it is killed on leaving."""
     values = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
     environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
     environ |= {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in values.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.camera", env=environ, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
-    )
+    process = await forked.start("camera", environ)
     try:
         yield process
     finally:
