@@ -43,7 +43,7 @@ MODELS: Final = Path(os.environ.get("WARDWATCH_HOME", CHECKOUT / ".wardwatch")) 
 SITE: Final = "h1"
 ENDED: Final = "ended"  # kind of an event
 
-_UP_WITHIN_SECONDS: Final = 60.0
+_UP_WITHIN_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
