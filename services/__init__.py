@@ -8,7 +8,7 @@ import sys
 # hospital leaves the hospital.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-# What a service imports stays, so nothing of it is looked through for garbage: that is a tenth of its start. With its own
-# code (chassis/process.py) the collector goes on.
+# What a service imports stays, so nothing of it is looked through for garbage: a tenth of its start. The collector goes
+# on with the service's own code (chassis/process.py).
 if sys.orig_argv[-2:-1] == ["-m"] and sys.orig_argv[-1].count(".") == 1:
     gc.disable()
