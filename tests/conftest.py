@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Iterator
-from itertools import chain, groupby
+from itertools import chain, groupby, zip_longest
 
 import hypothesis
 import pytest
@@ -35,11 +35,15 @@ MAY_READ_FILES = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Longest first, as far as that is known, where several processes take one module after another."""
+    """Long modules first, where several processes take one after another."""
     if config.getoption("workers", 0):
-        modules = [list(group) for _, group in groupby(items, lambda item: item.path)]
-        modules.sort(key=lambda module: (not any(map(_starts_processes, module)), -len(module)))
-        items[:] = chain.from_iterable(modules)
+        modules = sorted(_modules(items), key=len, reverse=True)
+        long = [module for module in modules if any(map(_starts_processes, module))]
+        short = [module for module in modules if not any(map(_starts_processes, module))]
+        # Few tests of a module mean a whole Wardwatch for them: not several of these at once.
+        many, few = long[: len(long) // 2], long[len(long) // 2 :]
+        mixed = filter(None, chain.from_iterable(zip_longest(many, reversed(few))))
+        items[:] = chain.from_iterable([*mixed, *short])
 
 
 def pytest_collection_finish() -> None:
@@ -47,8 +51,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def _modules(items: list[pytest.Item]) -> list[list[pytest.Item]]:
+    return [list(group) for _, group in groupby(items, lambda item: item.path)]
+
+
 def _starts_processes(item: pytest.Item) -> bool:
-    return item.get_closest_marker("live") is not None or "browser" in item.path.parts
+    return item.get_closest_marker("live") is not None or not {"live", "browser", "chaos"}.isdisjoint(item.path.parts)
 
 
 @pytest.fixture(autouse=True)

@@ -98,9 +98,7 @@ class _Run:
         for worker in self._workers:
             worker.channel.close()
         for worker in self._workers:
-            worker.process.join(_END_SECONDS)
-            if worker.process.is_alive():
-                worker.process.kill()
+            _ended(worker.process)
 
     def _start(self) -> None:
         ours, theirs = get_context("fork").Pipe()
@@ -150,8 +148,7 @@ class _Run:
         """A worker has ended: in good order if it has nothing left to do."""
         self._workers.remove(worker)
         worker.channel.close()
-        worker.process.join()
-        code = worker.process.exitcode
+        code = _ended(worker.process)
         if not worker.given:
             if code != 0:
                 raise RuntimeError(f"a process that runs tests ended with {code} behind its last test")
@@ -166,6 +163,15 @@ class _Run:
             self._left.appendleft(list(worker.given))
         if self._left:
             self._start()
+
+
+def _ended(process: ForkProcess) -> int | None:
+    """The exit code of one that has nothing more to do; killed when it does not end by itself."""
+    process.join(_END_SECONDS)
+    if process.is_alive():
+        process.kill()
+        process.join()
+    return process.exitcode
 
 
 def modules(items: list[pytest.Item]) -> list[list[int]]:
@@ -230,6 +236,7 @@ def _work(
     finally:
         # What tests have started, if the run was broken off: nothing is left to end behind the last one.
         config.pluginmanager.getplugin("runner").pytest_sessionfinish(session)
+        channel.close()
 
 
 def _given(channel: "Connection[_Ran | None, list[int] | None]") -> Iterator[int]:

@@ -27,6 +27,7 @@ def run(main: Main, *, service: str) -> None:
     """
     # What was imported stays to the end: the collector need not go through it again and again, nor at the exit.
     gc.freeze()
+    gc.enable()  # services/__init__.py put it off
     logs.configure(service)
     sys.excepthook = logs.excepthook
     sys.exit(asyncio.run(_live(main)))

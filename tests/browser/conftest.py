@@ -83,7 +83,10 @@ async def launched(program: str | None) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport={"width": 360, "height": 640}, locale="en-GB", has_touch=True)
+    # Without the page's worker, which shows pushes (test_phone.py) and takes as long to start as a tenth of the page.
+    context = await browser.new_context(
+        viewport={"width": 360, "height": 640}, locale="en-GB", has_touch=True, service_workers="block"
+    )
     try:
         yield context
     finally:

@@ -17,7 +17,7 @@ from typing import Final
 from services.chassis import process
 
 # Those that tests start again and again.
-SERVICES: Final = ("matcher", "watchlist")
+SERVICES: Final = ("matcher", "watchlist", "camera", "delivery")
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload([f"services.{name}.__main__" for name in SERVICES])
 
@@ -43,6 +43,10 @@ class Forked:
         if self.returncode is None:
             os.kill(self.pid, sign)
 
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self.send_signal(signal.SIGKILL)
@@ -52,6 +56,12 @@ class Forked:
         await self._ended.wait()
         assert self.returncode is not None
         return self.returncode
+
+    async def communicate(self) -> tuple[bytes, None]:
+        """What it has printed that was not read yet, once it has ended."""
+        printed = await self.stdout.read()
+        await self.wait()
+        return printed, None
 
     def _note_end(self) -> None:
         asyncio.get_running_loop().remove_reader(self._fork.sentinel)

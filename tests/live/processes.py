@@ -139,28 +139,30 @@ async def federation(
 
 
 @asynccontextmanager
-async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
+async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIterator[forked.Forked]:
     """Run the publisher for camera gate of site h1; it is killed on leaving."""
     values = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
-    async with _camera_service(values) as process:
+    process = await forked.start("camera", _environment(values))
+    try:
         yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
 
 
 @asynccontextmanager
 async def publisher(
     nats: servers.Nats, sources_file: Path, **settings: object
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the publisher of every camera in *sources_file*; it is killed on leaving."""
-    async with _camera_service({"nats_url": nats.url, "sources_file": sources_file, **settings}) as process:
-        yield process
-
-
-@asynccontextmanager
-async def _camera_service(values: Mapping[str, object]) -> AsyncIterator[asyncio.subprocess.Process]:
-    environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
-    environ |= {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in values.items()}
+    """Run the publisher of every camera in *sources_file*, which forks its own; it is killed on leaving."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.camera", env=environ, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "services.camera",
+        env=_environment({"nats_url": nats.url, "sources_file": sources_file, **settings}),
+        cwd=CHECKOUT,
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
         yield process
@@ -168,6 +170,12 @@ async def _camera_service(values: Mapping[str, object]) -> AsyncIterator[asyncio
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+def _environment(values: Mapping[str, object]) -> dict[str, str]:
+    """This environment, of whose settings of the product only *values* are kept, which are the publisher's."""
+    environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
+    return environ | {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in values.items()}
 
 
 @asynccontextmanager

@@ -100,6 +100,7 @@ def test_alerts_are_measured_where_an_entry_is_named(here: Installation, crowd: 
     nothing_is_left(here)
 
 
+@pytest.mark.long
 def test_an_entry_that_cannot_match_at_the_loads_site_is_refused(here: Installation, crowd: Path) -> None:
     entry = here.enrol("Somebody of another site", MODELS / "grace_hopper.jpg")
     here.cli("watchlist", "revoke", entry, "--reason", "the test is over", "--as", "approver")
@@ -110,6 +111,7 @@ def test_an_entry_that_cannot_match_at_the_loads_site_is_refused(here: Installat
     assert f"entry {entry} is revoked, so it cannot be sighted" in done.stderr
 
 
+@pytest.mark.long
 def test_no_load_runs_beside_real_cameras_unasked(here: Installation, crowd: Path) -> None:
     async def tried() -> tuple[int, str]:
         picture = await asyncio.to_thread((crowd / "0.jpg").read_bytes)

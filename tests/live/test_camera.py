@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from services.chassis.bus import Bus, Delivery
 from tests import buses
 from tests.fakes import eventually
 from tests.live import rtsp
+from tests.live.forked import Forked
 from tests.live.processes import camera
 from tests.servers import Nats
 
@@ -60,7 +60,7 @@ async def detector(nats: Nats) -> AsyncIterator[tuple[Bus, list[Delivery]]]:
         yield bus, frames
 
 
-async def log_of(process: Process) -> list[dict[str, object]]:
+async def log_of(process: Forked) -> list[dict[str, object]]:
     """What the publisher logged until it ended."""
     out, _ = await process.communicate()
     return [json.loads(line) for line in out.splitlines()]

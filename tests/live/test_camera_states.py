@@ -1,6 +1,7 @@
 """What keeps alerts from working is named at the page's interface by the whole product, until it is over.
 
-A camera that floods, one whose pictures are refused, and whatever is frozen.
+A camera that floods, one whose pictures are refused, and whatever is frozen. What each service makes of such a camera
+is tested by itself: tests/unit/detector/test_troubles.py, tests/live/test_flood.py, tests/browser/test_cameras.py.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from tests.checkout import CHECKOUT
 from tests.fakes import eventually
 from tests.installation import SITE, Event, Installation
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(240, func_only=True)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(240, func_only=True)]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,6 @@ async def frozen(wardwatch: Installation, service: str) -> AsyncIterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.long
 async def test_what_is_frozen_is_named_until_it_is_back(wardwatch: Installation) -> None:
     face = await asyncio.to_thread((installation.MODELS / "grace_hopper.jpg").read_bytes)
     last: list[tuple[str, str]] = []  # shown when a wait fails

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import time
-from asyncio.subprocess import Process
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +17,7 @@ import simplejpeg
 from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT
 from services.chassis.bus import Delivery
 from tests.fakes import eventually
+from tests.live.forked import Forked
 from tests.live.processes import camera
 from tests.live.rtsp_live import Codec, Line, LiveCamera, Unit, coded, in_real_time, live
 from tests.live.test_camera import children, detector, gate, log_of
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 Log = dict[str, object]
 
 
-async def logged(process: Process, matches: Callable[[Log], bool]) -> Log:
+async def logged(process: Forked, matches: Callable[[Log], bool]) -> Log:
     """Read the publisher's log up to a line that *matches*."""
     assert process.stdout is not None
     while text := await process.stdout.readline():

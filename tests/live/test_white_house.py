@@ -29,6 +29,7 @@ CLIP = Path(os.environ.get("WARDWATCH_EVALUATION_DATA", CHECKOUT.parent / "share
 
 pytestmark = [
     pytest.mark.live,
+    pytest.mark.long,  # how well it recognises; that it does is tested with erasure, kills and imports
     pytest.mark.timeout(240),
     pytest.mark.skipif(not CLIP.is_dir(), reason=f"evaluation data is absent: {CLIP}"),
 ]

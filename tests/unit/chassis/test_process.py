@@ -10,10 +10,13 @@ import pytest
 
 def start(body: str) -> subprocess.Popen[str]:
     program = (
-        "import asyncio, structlog\n"
+        "import asyncio, gc, structlog, sys\n"
+        "sys.orig_argv = ['python', '-m', 'services.t']\n"
         "from services.chassis import process\n"
         "from services.chassis.errors import StartupError, BusClosed\n"
+        "assert not gc.isenabled()\n"
         "async def main(stop):\n"
+        "    assert gc.isenabled()\n"
         + textwrap.indent(textwrap.dedent(body), "    ")
         + "\nprocess.run(main, service='t')\n"
     )

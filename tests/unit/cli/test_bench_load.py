@@ -1,6 +1,7 @@
 """What a load sends, whom it must not disturb, and how it is drawn."""
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -10,13 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cli.bench import names, picture, reel, stages, ward, words
+from cli.bench import listening, names, picture, reel, stages, ward, words
 from cli.bench.measures import Moment
 from cli.bench.readings import Change, Reading
 from cli.bench.reel import Size
 from cli.bench.ward import Ward
+from local import context
 from proto.wardwatch.v1.subjects import site_id
 from services.chassis.errors import StartupError
+from tests.unit.cli import desk_server
+from tests.unit.cli.desk_server import ENTRY, Desk
 from tests.unit.cli.test_bench_capacity import measured
 
 BENCH = site_id("bench")
@@ -141,6 +145,31 @@ def test_a_load_gives_way_when_real_cameras_lose_frames_for_long() -> None:
     badly = Change(frames_of("h1.gate-1", 0, 0), frames_of("h1.gate-1", 10, 6))
 
     assert [watched.harmed(each) for each in (badly, badly, well, badly, badly, badly)] == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"state": "revoked"}, f"entry {ENTRY} is revoked, so it cannot be sighted"),
+        ({"state": "active", "sites": ["h1"]}, f"entry {ENTRY} does not match at bench"),
+    ],
+    ids=["ended", "elsewhere"],
+)
+async def test_an_entry_that_cannot_match_at_the_loads_site_is_refused(
+    desk: Desk, entry: dict[str, object], why: str
+) -> None:
+    desk.server.scripts["show_entry"] = [desk_server.entry(**entry)]
+
+    with pytest.raises(StartupError, match=re.escape(why)):
+        await listening.check_entry(context.load(), "ana", ENTRY, BENCH)
+
+
+async def test_an_entry_that_matches_at_the_loads_site_is_measured(desk: Desk) -> None:
+    desk.server.scripts["show_entry"] = [desk_server.entry(state="active", sites=["bench"])]
+
+    await listening.check_entry(context.load(), "ana", ENTRY, BENCH)
+
+    assert [request.target for request in desk.server.requests] == [{"entry": ENTRY}]
 
 
 def test_the_picture_is_well_formed_and_shows_every_rate() -> None:
