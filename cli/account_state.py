@@ -77,14 +77,14 @@ def disable(
 ) -> None:
     """Shut an account out: its sessions end at once, its codes are void; what it decided before stands."""
     why = checked_reason(reason)
-    ended = asyncio.run(_disable(context.load(), name, why, also_the_last=last_administrator))
+    ended = asyncio.run(shut_out(context.load(), name, why, also_the_last=last_administrator))
     again = hints.command("account", "enable", name)
     output.line(f"{name} is disabled, {sessions_in_words(ended)}; let it in again with: {again}")
 
 
 def enable(name: Name) -> None:
     """Let a disabled account in again; it needs a new one-time code."""
-    was_disabled = asyncio.run(_enable(context.load(), name))
+    was_disabled = asyncio.run(let_in(context.load(), name))
     if not was_disabled:
         output.line(f"{name} was not disabled")
         return
@@ -170,7 +170,8 @@ async def _standings(here: Context) -> list[Standing]:
     return [Standing(**dict(row)) for row in rows]
 
 
-async def _disable(here: Context, name: str, why: str, *, also_the_last: bool) -> int:
+async def shut_out(here: Context, name: str, why: str, *, also_the_last: bool) -> int:
+    """Disable the account *name*; returns how many sessions ended. Raises StartupError."""
     async with as_owner(here) as connection:
         try:
             ended: int = await connection.fetchval("select accounts.disable($1, $2, $3)", name, why, also_the_last)
@@ -183,7 +184,8 @@ async def _disable(here: Context, name: str, why: str, *, also_the_last: bool) -
     return ended
 
 
-async def _enable(here: Context, name: str) -> bool:
+async def let_in(here: Context, name: str) -> bool:
+    """Enable the account *name*; returns whether it was disabled. Raises StartupError."""
     async with as_owner(here) as connection:
         was_disabled: bool = await connection.fetchval("select accounts.enable($1)", name)
     return was_disabled

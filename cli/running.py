@@ -66,10 +66,11 @@ def demo_command(
 
     async def show(here: Running, stop: asyncio.Event) -> None:
         nonlocal shown
-        await demonstration.show(here, stay=not once)
-        shown = True
-        if not once:
-            await _stay(here, stop)
+        async with demonstration.leaving_nothing(here):
+            await demonstration.show(here, stay=not once)
+            shown = True
+            if not once:
+                await _stay(here, stop)
 
     asyncio.run(_run(order, show))
     if once and not shown:

@@ -14,6 +14,7 @@ from typing import Final
 import aiohttp
 
 from local.child import Child
+from services.chassis.errors import first_of_many
 
 _EVERY_SECONDS: Final = 1.0
 _ANSWER_SECONDS: Final = 2.0
@@ -23,13 +24,17 @@ ROOM_BYTES: Final = 32 * 1024 * 1024
 
 @asynccontextmanager
 async def keeping_storing(server: Child, monitor: Callable[[], str], folder: Path) -> AsyncIterator[None]:
-    """Watch *server*, whose files are in *folder* and which says at ``monitor()`` how it is, until left."""
-    async with asyncio.TaskGroup() as tasks:
-        watch = tasks.create_task(_watch(server, monitor, folder))
-        try:
-            yield
-        finally:
-            watch.cancel()
+    """Watch *server*, whose files are in *folder* and which says at ``monitor()`` how it is, until left.
+
+    What fails meanwhile is raised as it is, and not in a group: a command says it in one sentence.
+    """
+    with first_of_many():
+        async with asyncio.TaskGroup() as tasks:
+            watch = tasks.create_task(_watch(server, monitor, folder))
+            try:
+                yield
+            finally:
+                watch.cancel()
 
 
 async def _watch(server: Child, monitor: Callable[[], str], folder: Path) -> None:

@@ -6,7 +6,7 @@ What is on its way then arrives once the cable is whole again, as with TCP over 
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 _AT_ONCE_BYTES = 65_536
@@ -51,16 +51,15 @@ async def _lay(broker: Callable[[], tuple[str, int] | None], servers: list[async
     whole.set()
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await whole.wait()
-        if (place := broker()) is None:
-            writer.close()
-            return
-        with suppress(OSError):
+        with closing(writer), suppress(OSError):
+            await whole.wait()
+            if (place := broker()) is None:
+                return
             inner_reader, inner_writer = await asyncio.open_connection(*place)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_pass(reader, inner_writer, whole))
-                both.create_task(_pass(inner_reader, writer, whole))
-        writer.close()
+            with closing(inner_writer):
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(_pass(reader, inner_writer, whole))
+                    both.create_task(_pass(inner_reader, writer, whole))
 
     server = await asyncio.start_server(carry, "127.0.0.1", 0)
     servers.append(server)
@@ -69,12 +68,11 @@ async def _lay(broker: Callable[[], tuple[str, int] | None], servers: list[async
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, whole: asyncio.Event) -> None:
-    with suppress(OSError):
+    with closing(writer), suppress(OSError):
         while data := await reader.read(_AT_ONCE_BYTES):
             await whole.wait()
             writer.write(data)
             await writer.drain()
-    writer.close()
 
 
 async def _end_all(servers: Iterable[asyncio.Server]) -> None:

@@ -104,6 +104,9 @@ class Project:
         started, health = self.state(service, "{{.State.StartedAt}} {{.State.Health.Status}}").split()
         return started != before and health == "healthy"
 
+    def is_healthy(self, service: str) -> bool:
+        return self.state(service, "{{.State.Health.Status}}") == "healthy"
+
     def started_at(self, service: str) -> str:
         return self.state(service, "{{.State.StartedAt}}")
 
@@ -181,7 +184,9 @@ def project() -> Iterator[Project]:
         need_images(json.loads(made.compose("config", "--format", "json"))["services"])
         try:
             made.compose("run", "--rm", "-T", "setup")
-            made.compose("up", "--detach", "--wait")
+            # Not --wait: on a busy machine one may be ended by its own check and started again.
+            made.compose("up", "--detach")
+            assert wait_until(lambda: all(map(made.is_healthy, RUNNING)), 400), made.compose("ps")
             yield made
         finally:
             made.compose("down", "--volumes", "--timeout", "5")

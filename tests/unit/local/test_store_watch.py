@@ -16,7 +16,7 @@ from access.store import Credentials
 from local import nats_server, store_watch
 from local.child import Child
 from services.chassis.bus import Bus, Limits
-from services.chassis.errors import NotStored
+from services.chassis.errors import NotStored, StartupError
 from services.chassis.store_probe import StoreProbe
 from tests import buses, volumes
 from tests.fakes import eventually
@@ -57,6 +57,15 @@ class Broker:
     def bus(self, user: str) -> AbstractAsyncContextManager[Bus]:
         seed = self.credentials.seed_file(user)
         return buses.connected_at(self.begun[0].url, seed, user, limits=Limits(store_seconds=0.5))
+
+
+async def test_what_fails_while_a_broker_is_watched_is_raised_as_it_is(tmp_path: Path) -> None:
+    credentials = await asyncio.to_thread(store.initialise, tmp_path / "credentials")
+    broker = Broker(tmp_path, credentials, tmp_path / "nats.log")
+
+    with pytest.raises(StartupError, match="no alert came"):
+        async with broker.kept():
+            raise StartupError("no alert came")
 
 
 async def test_a_full_disk_is_told_and_survived_without_anybody(tmp_path: Path) -> None:
