@@ -23,14 +23,13 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from access import grants, store
+from access import store
 from proto.wardwatch.v1 import statements, subjects
 from proto.wardwatch.v1.federation import ReceiveRequest
 from proto.wardwatch.v1.listed import ListedEntry
-from proto.wardwatch.v1.messages import FaceEmbedded, PersonSighted
 from proto.wardwatch.v1.statements import SIGNATURE_BYTES
-from proto.wardwatch.v1.subjects import Account, FrameId, Place, camera_id, joined_user, site_id
-from proto.wardwatch.v1.values import EntryState, Journey, Origin
+from proto.wardwatch.v1.subjects import Account, joined_user
+from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.federation_keys import PRIVATE_FILE, FederationKeys
 from services.chassis.telemetry import Meters
@@ -38,12 +37,10 @@ from services.federation.broker.copy import Copy
 from services.federation.door.door import Door
 from services.federation.door.ports import Counts, Erasure, HeadKept, Joined
 from tests import servers
-from tests.contract.record import MODEL
 from tests.doors import FakeRecord, FakeWatchlist
 from tests.fakes import eventually
 from tests.federations import LIST, link_key
-from tests.live.federated import Publisher, Subscriber, dial, publishing, subscribing, vector
-from tests.live.hospital import GOOD
+from tests.live.federated import Gate, Publisher, Subscriber, dial, publishing, subscribing
 from tests.servers import Nats, running_nats
 from tests.slow_line import Line, line
 
@@ -52,7 +49,6 @@ _SLOW: Final = 128_000 / 8
 _LONGEST: Final = 900.0
 _ASK_SECONDS: Final = 0.2
 _AIMS: Final = {"change": 2.0, "join": 30.0, "list": 90.0, "erasure": 60.0}
-_GATE: Final = Place(site_id("h1"), camera_id("gate"))
 
 
 # -- hospitals whose record is in memory, in a process of their own
@@ -180,38 +176,6 @@ class Light:
                 self.news.clear()
                 await self.news.wait()
         return self.came[name, str(entry), state.name]
-
-
-# -- hospitals with a record
-
-
-@dataclass
-class Gate:
-    """The camera of a hospital with a record and a matcher."""
-
-    hospital: Subscriber
-    frames: int = 0
-    read: int = 0
-    seen: dict[str, float] = field(default_factory=dict)  # by the entry's name there
-
-    async def sees(self, local_id: UUID, person: int) -> float:
-        """Show a face every 40 ms until the entry is sighted; returns when."""
-        embedder, operator = await self.hospital.at.bus(grants.EMBEDDER), await self.hospital.at.bus(grants.OPERATOR)
-        until = time.monotonic() + 120
-        while str(local_id) not in self.seen and time.monotonic() < until:
-            self.frames += 1
-            origin = Origin(_GATE, FrameId(f"b{self.frames}"), 0, Journey(self.frames), None)
-            await embedder.publish(
-                subjects.vectors(_GATE), FaceEmbedded(origin, GOOD, MODEL, vector(person), b"jpeg").encode()
-            )
-            await asyncio.sleep(0.04)
-            info = await operator.stream.stream_info(subjects.SIGHTINGS_STREAM.name)
-            now = time.time()
-            for sequence in range(self.read + 1, info.state.last_seq + 1):
-                message = await operator.stream.get_msg(subjects.SIGHTINGS_STREAM.name, sequence)
-                self.seen.setdefault(str(PersonSighted.decode(message.data or b"").entry_id), now)
-            self.read = info.state.last_seq
-        return self.seen[str(local_id)]
 
 
 @dataclass

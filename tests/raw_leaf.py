@@ -35,6 +35,12 @@ class RawLeaf:
         where = f"{subject} {reply}" if reply else subject
         self._writer.write(f"LMSG {where} {len(content)}\r\n".encode() + content + b"\r\n")
 
+    def publish_with_header(self, subject: str, content: bytes) -> None:
+        """Say *content* behind a header, which the protocol has another word for."""
+        header = b"NATS/1.0\r\nNats-Rollup: sub\r\n\r\n"
+        total = len(header) + len(content)
+        self._writer.write(f"HMSG {subject} {len(header)} {total}\r\n".encode() + header + content + b"\r\n")
+
     async def is_closed_after_all(self) -> bool:
         """Whether the other side has closed the link by what was sent so far, or after it has taken all of it."""
         self._writer.write(b"PING\r\n")

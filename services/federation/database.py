@@ -18,10 +18,10 @@ Row: TypeAlias = asyncpg.Record
 _CONNECT_SECONDS: Final = 3.0
 _COMMAND_SECONDS: Final = 15.0
 # A process that freezes in a transaction keeps its locks for so long.
-_FROZEN_SECONDS: Final = 5
-_ANSWER_SECONDS: Final = 2.0
+_FROZEN_SECONDS: Final = 15
+_ANSWER_SECONDS: Final = 5.0
 # Whoever holds a lock says so every second; frozen for so long, it has lost it, and another process goes on.
-_SILENT_SECONDS: Final = 5.0
+_SILENT_SECONDS: Final = 10.0
 _KEEP_SECONDS: Final = 1.0
 # What the driver raises when the server is away, going, or refuses for now.
 _FAULTS: Final = (

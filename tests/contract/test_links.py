@@ -107,6 +107,27 @@ async def test_a_hospital_that_was_taken_over_does_nothing_but_its_own(
         assert [s for s in _MAY_NOT_HEAR if await taken_over.may_hear(s)] == []
 
 
+async def test_no_other_word_of_the_protocol_says_or_hears_more(
+    hub: PublishingBroker, taken_over: Hospital, other: Hospital
+) -> None:
+    async with publisher(hub, ["h07", "h08"]) as one:
+        before = await one.held(LIST)
+        for subject in ("fed.city.head", "fed.city.key.h08.e1", "fed.city.receipt.h08.e1.m1", "fed.city.to.h08"):
+            async with taken_over.link() as leaf:
+                leaf.publish_with_header(subject, b"forged")
+                assert await leaf.is_closed_after_all(), subject
+        async with taken_over.link() as leaf, other.link() as honest:
+            # One of a group would take what is another's.
+            leaf.subscribe("fed.city.to.h08 group 1")
+            if not await leaf.is_closed_after_all():
+                honest.subscribe("fed.city.to.h08")
+                await one.publish("fed.city.head", b"a head")
+                assert await honest.hears("fed.city.to.h08") == b"a head"
+                assert leaf.heard == []
+        assert before == {}
+        assert set(await one.held(LIST)) <= {"fed.city.head"}
+
+
 async def test_a_hospital_that_listens_to_everything_hears_its_own_alone(
     hub: PublishingBroker, taken_over: Hospital, other: Hospital
 ) -> None:

@@ -64,17 +64,14 @@ class Installation:
     """What a publisher and a hospital have in common: a hospital of the live tests, with services in ``running``."""
 
     at: Hospital
+    keys: FederationKeys  # by which it publishes, signs and opens
+    link: str  # the public key of its broker's links
     running: AsyncExitStack = field(default_factory=AsyncExitStack)
     _superuser: "asyncpg.Pool[asyncpg.Record] | None" = None
 
     @property
     def nats(self) -> Nats:
         return self.at.nats
-
-    @property
-    def keys(self) -> FederationKeys:
-        """By which it publishes, signs and opens."""
-        return FederationKeys.parse((self.nats.credentials_dir / PRIVATE_FILE).read_text(encoding="utf-8"))
 
     async def watchlist(self, **settings: str) -> processes.Service:
         """Start its watchlist service."""
@@ -290,7 +287,7 @@ class Subscriber(Installation):
         await self.at.call("join_list", "li.wei", body=asked)
         await self.at.call("approve_joining", "ana.ruiz", {"list": LIST}, body={"fingerprint": typed})
         await asyncio.to_thread(dial, publisher.broker, self.nats, self.name, port)
-        await publisher.admit(self.name, self.keys, link_key(self.nats).public)
+        await publisher.admit(self.name, self.keys, self.link)
 
     async def agrees(self, publisher: Publisher) -> bool:
         """Whether its record follows just what the publisher's record says."""
@@ -319,6 +316,7 @@ class Gate:
     """The camera of a hospital with a matcher; ``seen`` has, by the entry's name there, when it was first sighted."""
 
     hospital: Subscriber
+    picture: bytes = b"jpeg"
     frames: int = 0
     read: int = 0
     seen: dict[str, float] = field(default_factory=dict)
@@ -328,7 +326,7 @@ class Gate:
         embedder = await self.hospital.at.bus(grants.EMBEDDER)
         self.frames += 1
         origin = Origin(_GATE, FrameId(f"b{self.frames}"), 0, Journey(self.frames), None)
-        face = FaceEmbedded(origin, GOOD, MODEL, vector(person), b"jpeg")
+        face = FaceEmbedded(origin, GOOD, MODEL, vector(person), self.picture)
         await embedder.publish(subjects.vectors(_GATE), face.encode())
         await asyncio.sleep(_FRAME_SECONDS)
         operator = await self.hospital.at.bus(grants.OPERATOR)
@@ -358,20 +356,29 @@ def dial(broker: PublishingBroker, nats: Nats, name: str, port: int) -> None:
 
 
 @asynccontextmanager
-async def _opened(cluster: servers.Cluster, home: Path) -> AsyncIterator[Hospital]:
+async def _opened(cluster: servers.Cluster, home: Path) -> AsyncIterator[tuple[Hospital, FederationKeys, str]]:
     database = await asyncio.to_thread(cluster.clone)
-    with servers.running_nats() as nats, pytest.MonkeyPatch.context() as environment:
+    async with AsyncExitStack() as stack:
+        broker = servers.running_nats()
+        nats = await asyncio.to_thread(broker.__enter__)
+        stack.push_async_callback(asyncio.to_thread, broker.__exit__, None, None, None)
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
         await streams.ensure(nats.url, nats.seed_file(grants.OPERATOR))
-        async with Hospital.open(nats, database, home, environment) as hospital:
-            yield hospital
+        keys, link = await asyncio.to_thread(lambda: (federation_keys(nats), link_key(nats).public))
+        yield await stack.enter_async_context(Hospital.open(nats, database, home, environment)), keys, link
+
+
+def federation_keys(nats: Nats) -> FederationKeys:
+    """By which an installation publishes, signs and opens."""
+    return FederationKeys.parse((nats.credentials_dir / PRIVATE_FILE).read_text(encoding="utf-8"))
 
 
 @asynccontextmanager
 async def publishing(cluster: servers.Cluster, home: Path, *, picture_bytes: int = 2_000) -> AsyncIterator[Publisher]:
     """A publisher whose list has begun; no service of it runs yet."""
-    async with _opened(cluster, home) as hospital:
+    async with _opened(cluster, home) as (hospital, keys, link):
         broker = await asyncio.to_thread(PublishingBroker, hospital.nats)
-        publisher = Publisher(hospital, broker=broker, picture_bytes=picture_bytes)
+        publisher = Publisher(hospital, keys, link, broker=broker, picture_bytes=picture_bytes)
         async with publisher.running:
             await publisher.begin()
             yield publisher
@@ -380,7 +387,7 @@ async def publishing(cluster: servers.Cluster, home: Path, *, picture_bytes: int
 @asynccontextmanager
 async def subscribing(cluster: servers.Cluster, home: Path, name: str) -> AsyncIterator[Subscriber]:
     """A hospital that has not joined yet; no service of it runs."""
-    async with _opened(cluster, home) as hospital:
-        subscriber = Subscriber(hospital, name=name)
+    async with _opened(cluster, home) as (hospital, keys, link):
+        subscriber = Subscriber(hospital, keys, link, name=name)
         async with subscriber.running:
             yield subscriber

@@ -118,6 +118,14 @@ async def delivery(
 
 
 @asynccontextmanager
+async def looking(name: str, nats: servers.Nats, model: Path) -> AsyncIterator[Service]:
+    """Start the detector or the embedder, by *name*, with the prepared network *model*."""
+    values = {"NATS_URL": nats.url, "VIDEO_SEED_FILE": str(nats.seed_file(name)), "MODEL_PATH": str(model)}
+    async with _process(name, values) as service:
+        yield service
+
+
+@asynccontextmanager
 async def federation(
     nats: servers.Nats, database: servers.Database, settings: Mapping[str, str]
 ) -> AsyncIterator[Service]:
@@ -274,7 +282,7 @@ async def _process(name: str, settings: Mapping[str, str]) -> AsyncIterator[Serv
     service = Service(process)
     listening = asyncio.create_task(service.listen())
     try:
-        await eventually(lambda: service.logged("ready") or process.returncode is not None, within_seconds=40)
+        await eventually(lambda: service.logged("ready") or process.returncode is not None, within_seconds=120)
         assert process.returncode is None, service.lines
         yield service
         if process.returncode is None:

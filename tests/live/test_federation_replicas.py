@@ -1,8 +1,6 @@
 """Two federation services of one installation: one publishes, and the other goes on when that is killed or frozen."""
 
-import asyncio
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from tests.live.federated import Publisher, publishing
 from tests.live.processes import Service
 
 pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(300)]
-# A head is late by five seconds, a lock by five, and a start by one.
+# A head is late by five seconds, a lock by ten, and a start by one.
 _WITHIN_SECONDS = 60.0
 
 
@@ -40,6 +38,11 @@ async def _goes_on(publisher: Publisher) -> None:
     await eventually(said, within_seconds=_WITHIN_SECONDS)
 
 
+async def _has_said(publisher: Publisher, count: int) -> bool:
+    rows = await publisher.fetch("SELECT FROM federation.statement WHERE published_at IS NOT NULL")
+    return len(rows) == count
+
+
 async def _published(service: Service) -> float:
     return await service.metric("wardwatch_federation_published_total")
 
@@ -53,21 +56,16 @@ async def test_another_replica_publishes_once_the_first_one_is_gone(
         first = await publisher.federation()
         await _goes_on(publisher)
         second = await publisher.federation()
+        await publisher.share(await publisher.lists(1))
+        await eventually(lambda: _has_said(publisher, 1), within_seconds=_WITHIN_SECONDS)
         await _goes_on(publisher)
         assert await _published(second) == 0
         said = await _published(first)
         assert said > 0
 
         first.process.send_signal(end)
-        began = time.monotonic()
         await publisher.share(await publisher.lists(1))
-
-        async def is_said() -> bool:
-            rows = await publisher.fetch("SELECT published_at IS NOT NULL AS is_said FROM federation.statement")
-            return bool(rows) and bool(rows[0]["is_said"])
-
-        await eventually(is_said, within_seconds=_WITHIN_SECONDS)
-        assert time.monotonic() - began < _WITHIN_SECONDS
+        await eventually(lambda: _has_said(publisher, 2), within_seconds=_WITHIN_SECONDS)
         await _goes_on(publisher)
         assert await _published(second) > 0
         if end is signal.SIGSTOP:
@@ -76,4 +74,3 @@ async def test_another_replica_publishes_once_the_first_one_is_gone(
             for _ in range(2):
                 await _goes_on(publisher)
             assert await _published(first) == said, "both publish"
-        await asyncio.sleep(0)

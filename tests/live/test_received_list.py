@@ -20,7 +20,7 @@ async def test_a_received_entry_is_looked_for_until_it_is_erased_there(hospital:
     publisher = Publisher()
     of = publisher.lists(vector(7), model=MODEL)
     async with hospital.watchlist(), hospital.matcher() as matcher:
-        await _join(hospital, publisher.invitation())
+        await join(hospital, publisher.invitation())
         federation = await hospital.bus(grants.FEDERATION_RECORD)
 
         async def receives(request: ReceiveRequest) -> ReceiveOutcome:
@@ -48,7 +48,8 @@ async def test_a_received_entry_is_looked_for_until_it_is_erased_there(hospital:
         await eventually(is_signed, within_seconds=60)
 
 
-async def _join(hospital: Hospital, invitation: bytes) -> None:
+async def join(hospital: Hospital, invitation: bytes) -> None:
+    """Two people join the list for the site h1."""
     for name in ("li.wei", "ana.ruiz"):
         await hospital.sign_in(name, "supervisor")
     typed = statements.fingerprint(invitation)[-19:]

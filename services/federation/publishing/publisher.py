@@ -5,7 +5,7 @@ replica decides the same again from the record: a statement goes out with the sa
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -21,7 +21,7 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, Refusal
 from services.chassis.telemetry import Meters
 from services.federation.publishing import core
-from services.federation.publishing.composing import Composer, Made, Message
+from services.federation.publishing.composing import Composer, Kept, Made, Message
 from services.federation.publishing.core import EntryFacts, Found, Hospital, ListFacts, Plan
 from services.federation.publishing.ports import Ask, Hub, Note, Record, Saying
 
@@ -266,33 +266,34 @@ class Publisher:
         self, saying: Saying, some: Sequence[tuple[EntryFacts, Plan]], contents: Contents
     ) -> tuple[list[Made], int]:
         """What is said of *some*, as they are in this transaction, and the last number that was given."""
-        of = saying.facts
-        numbers = count(core.next_number(of.number, self._now()))
+        ids = [facts.entry_id for facts, _ in some]
+        now, kept = await saying.entries(ids), await saying.kept(ids)
+        # All of them at once: a busy machine lets each thread wait, and the transaction with it.
+        return await asyncio.to_thread(self._composed, saying.facts, now, kept, contents)
+
+    def _composed(
+        self, of: ListFacts, entries: Sequence[EntryFacts], kept: Mapping[str, Kept], contents: Contents
+    ) -> tuple[list[Made], int]:
         last = of.number
+        numbers = count(core.next_number(last, self._now()))
 
         def number() -> int:
             nonlocal last
             last = next(numbers)
             return last
 
-        ids = [facts.entry_id for facts, _ in some]
-        now = {facts.entry_id: facts for facts in await saying.entries(ids)}
-        kept = await saying.kept(ids)
         made = []
-        for entry_id in ids:
-            facts = now[entry_id]
+        for facts in entries:
             wanted = core.plan(facts, of.admitted, of.generation)
-            content = _fitting(contents.get(entry_id), facts) if wanted.needs_content else None
+            content = _fitting(contents.get(facts.entry_id), facts) if wanted.needs_content else None
             what, settled = wanted, True
             if wanted.needs_content and content is None:
-                lost = entry_id in contents and contents[entry_id] is None
+                lost = facts.entry_id in contents and contents[facts.entry_id] is None
                 stands = facts.said is not None and facts.said.generation == of.generation
                 what = wanted.without_content(stands=stands, for_good=lost)
                 settled = lost or not wanted.faces
             if not what.is_nothing:
-                composed = await asyncio.to_thread(
-                    self._composer.entry, of, facts, what, content, kept.get(entry_id), number
-                )
+                composed = self._composer.entry(of, facts, what, content, kept.get(facts.entry_id), number)
                 made.append(replace(composed, settled=settled))
         return made, last
 

@@ -339,6 +339,47 @@ def test_a_head_that_differs_lists_nobody() -> None:
     assert held.compared().agrees is True
 
 
+def test_entries_without_a_head_are_never_called_the_same() -> None:
+    hub = Hub()
+    of = hub.lists()
+    held = hub.door()
+
+    give(held, [m for m in hub.said if ".head" not in m[0]])
+    handed = written(held)
+
+    assert [entry for entry, _ in handed] == [of.entry_id]  # its publisher has signed it
+    assert held.compared().agrees is None
+
+
+def test_a_head_that_knows_nobody_takes_nobody_away() -> None:
+    hub = Hub()
+    hub.lists()
+    held = hub.door()
+    give(held, hub.said)
+    written(held)
+
+    hub.lines.clear()
+    hub.said.clear()
+    hub.head()
+    give(held, hub.said)
+
+    assert held.due(9) == []
+    assert (held.compared().agrees, held.compared().entries) == (False, 1)
+
+
+def test_a_key_or_face_of_another_entry_opens_nobody() -> None:
+    hub = Hub()
+    one, two = hub.lists(), hub.lists()
+    said = dict(hub.said)
+    moved = subjects.fed_key(LIST, HOSPITAL, one.entry_id)
+    key_of_two = said[subjects.fed_key(LIST, HOSPITAL, two.entry_id)]
+    held = hub.door()
+    give(held, [m for m in hub.said if m[0] != moved])
+
+    assert held.take(moved, key_of_two) is Taken.FORGED
+    assert [entry for entry, _, _ in held.due(9)] == [two.entry_id]
+
+
 def test_pictures_of_an_entry_have_one_subject() -> None:
     assert subject_of_faces("city", "e1") == "fed.city.face.e1.*"
 
