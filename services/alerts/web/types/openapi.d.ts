@@ -615,6 +615,7 @@ export interface InvitationView {
   expires_at: string;
   invitation: string;
   fingerprint: string;
+  qr: QrCode | null;
 }
 
 /** Worst first; ``next`` is the cursor of the following page, if there is one. */
@@ -705,6 +706,7 @@ export interface ListAnswer {
   hospital: string;
   answer: string;
   fingerprint: string;
+  qr: QrCode | null;
 }
 
 /** An entry that hospitals have to erase: how many had it, and who has not closed. */
