@@ -377,7 +377,7 @@ class ErasureView(ResponseModel):
     owed: list[OwedReceipt]
     hospitals: int = 0
     hospitals_closed: int = 0
-    hospitals_open: list[str] = []
+    hospitals_open: tuple[str, ...] = ()
     complete: bool
 
 

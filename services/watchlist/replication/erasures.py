@@ -90,7 +90,7 @@ class ErasureFollowUp:
             owed=owed,
             hospitals=hospitals,
             hospitals_closed=hospitals - len(still_open),
-            hospitals_open=still_open,
+            hospitals_open=tuple(still_open),
             complete=erasure.key_destroyed_at is not None
             and erasure.stream_purged_at is not None
             and not owed

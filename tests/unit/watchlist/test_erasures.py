@@ -196,7 +196,7 @@ async def test_an_erasure_is_complete_once_every_hospital_has_closed_it() -> Non
     site.store.held = (2, [])
 
     assert (waiting.complete, waiting.hospitals, waiting.hospitals_closed) == (False, 2, 1)
-    assert waiting.hospitals_open == ["h07 (city)"]
+    assert waiting.hospitals_open == ("h07 (city)",)
     assert (await site.erasures.view(E1)).complete
 
 

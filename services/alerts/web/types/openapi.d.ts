@@ -435,6 +435,7 @@ export interface ErasureView {
   owed: Array<OwedReceipt>;
   hospitals?: number;
   hospitals_closed?: number;
+  hospitals_open?: Array<string>;
   complete: boolean;
 }
 

@@ -11,8 +11,8 @@ import { WithReason } from "../parts/with-reason.js";
 import { useAction } from "../use-action.js";
 import { words } from "../words.js";
 import { AdmitForm } from "./admit-form.js";
+import { Invitation } from "./invitation.js";
 import { Renewal } from "./renewal.js";
-import { Invitation } from "./signed.js";
 /** @import { HospitalView } from "../../types/openapi" */
 
 /** @param {{ list: string, of: HospitalView, changed: () => Promise<void>, done: () => void }} props */
@@ -47,7 +47,7 @@ export function Hospital({ list, of, changed, done }) {
       ${of.state === "asked" && !own && state.may("approve_invitation") && html`<button type="button" class="go" disabled=${action.busy.value} onClick=${approve}>${w.approveInvitation}</button>`}
       ${of.state === "answered" && !own && state.may("approve_admission") && html`<button type="button" class="go" disabled=${action.busy.value} onClick=${admit}>${w.approveAdmission}</button>`}
       <button type="button" class="second" onClick=${done}>${w.close}</button>
-      ${of.state !== "removed" && state.may("remove_hospital") && html`<button type="button" class="last" onClick=${() => (asks.value = "removal")}>${w.remove}</button>`}
+      ${of.state !== "removed" && state.may("remove_hospital") && html`<button type="button" class="second last" onClick=${() => (asks.value = "removal")}>${w.remove}</button>`}
     </div>
     ${asks.value === "removal" &&
     html`<${WithReason} name="removal" title=${w.removeTitle(of.title)} text=${w.removeText} button=${w.remove} danger

@@ -1,6 +1,5 @@
 // A list of another publisher that was joined, or is asked to be.
 import { useSignal } from "@preact/signals";
-import { bound, onSubmit } from "../../shared/fields.js";
 import { html } from "../../shared/html.js";
 import * as state from "../../state/state.js";
 import { desk } from "../desk.js";
@@ -9,12 +8,12 @@ import { moment } from "../formats.js";
 import { standing } from "../list/joined-list.js";
 import { Facts } from "../parts/facts.js";
 import { Fault } from "../parts/fault.js";
-import { TextField } from "../parts/text-field.js";
 import { WithReason } from "../parts/with-reason.js";
 import { useAction } from "../use-action.js";
 import { words } from "../words.js";
+import { Answer } from "./answer.js";
+import { ApproveJoining } from "./approve-joining.js";
 import { Renewal } from "./renewal.js";
-import { Answer } from "./signed.js";
 /** @import { SubscriptionView } from "../../types/openapi" */
 
 /** @typedef {"suspension" | "resumption" | "leaving"} Step */
@@ -50,30 +49,11 @@ export function Joined({ list, changed }) {
       ${state.may("show_answer") && !shows.value && html`<button type="button" class="second" onClick=${() => (shows.value = true)}>${w.showAnswer}</button>`}
       ${state.may("suspend_list") && list.suspended_at === null && html`<button type="button" class="second" onClick=${() => (asks.value = "suspension")}>${w.steps.suspension.button}</button>`}
       ${state.may("resume_list") && list.suspended_at !== null && html`<button type="button" class="go" onClick=${() => (asks.value = "resumption")}>${w.steps.resumption.button}</button>`}
-      ${state.may("leave_list") && html`<button type="button" class="last" onClick=${() => (asks.value = "leaving")}>${w.steps.leaving.button}</button>`}
+      ${state.may("leave_list") && html`<button type="button" class="second last" onClick=${() => (asks.value = "leaving")}>${w.steps.leaving.button}</button>`}
     </div>`}
     ${asks.value !== null &&
     html`<${WithReason} name=${asks.value} title=${w.steps[asks.value].title(list.title)} text=${w.steps[asks.value].text} button=${w.steps[asks.value].button}
       danger=${asks.value === "leaving"} work=${(/** @type {string} */ reason) => work(asks.value ?? "suspension", reason)}
       done=${() => { asks.value = null; changed(); }} />`}
   </section>`;
-}
-
-/** @param {{ list: SubscriptionView, done: () => void }} props */
-function ApproveJoining({ list, done }) {
-  const w = words.value.lists;
-  const heard = useSignal("");
-  const action = useAction();
-  if (list.asked_by === state.account.value) return html`<p class="notice">${w.another}</p>`;
-  if (!state.may("approve_joining")) return null;
-  const send = () =>
-    action.run(async () => {
-      await desk("POST /federation/subscriptions/{list}/approval", { path: { list: list.list }, body: { fingerprint: heard.value } });
-      done();
-    });
-  return html`<form class="form" onSubmit=${onSubmit(send)} aria-label=${w.approveJoining}>
-    <${TextField} id=${`heard-${list.list}`} label=${w.heard} hint=${w.heardHint} ...${bound(heard)} required minlength="16" maxlength="100" autocomplete="off" spellcheck=${false} />
-    <${Fault} fault=${action.fault} />
-    <button class="go" disabled=${action.busy.value}>${w.approveJoining}</button>
-  </form>`;
 }
