@@ -80,7 +80,7 @@ class Settings(ServiceSettings):
     disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
-_Work = Callable[[asyncio.Event], Coroutine[None, None, None]]
+_Work = Callable[[asyncio.Event], Coroutine[object, object, None]]
 
 
 def _now() -> datetime:
