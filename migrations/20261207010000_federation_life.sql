@@ -328,6 +328,11 @@ SELECT
 FROM federation.received AS r LEFT JOIN watchlist.erasure AS x ON x.entry_id = r.local_id
 WHERE r.state = 'erased' OR (NOT r.in_scope AND r.local_id IS NOT NULL);
 
+-- -- whom a received entry resembles here
+
+ALTER TABLE federation.received ADD COLUMN compared_at timestamptz;
+GRANT UPDATE (compared_at) ON federation.received TO wardwatch_import;
+
 -- -- repairs that somebody asked for
 
 CREATE TABLE federation.repair (
@@ -725,6 +730,7 @@ DROP COLUMN scope_approved_by_id,
 DROP COLUMN scope_approved_by_name,
 DROP COLUMN scope_approved_at;
 ALTER TABLE federation.holding DROP COLUMN from_number;
+ALTER TABLE federation.received DROP COLUMN compared_at;
 ALTER TABLE federation.statement DROP COLUMN signed_by, DROP COLUMN hospitals;
 REVOKE UPDATE (answer) ON federation.subscription FROM wardwatch_import;
 REVOKE UPDATE (

@@ -57,6 +57,16 @@ TRIGGERS: Final = frozenset(
         ("audit_share", "federation.share"),
         ("audit_closing", "federation.holding"),
         ("audit_subscription", "federation.subscription"),
+        ("audit_subscription_change", "federation.subscription"),
+        ("audit_joining_anew", "federation.subscription"),
+        ("audit_next_publisher", "federation.subscription"),
+        ("audit_hospital_change", "federation.hospital"),
+        ("audit_invited_anew", "federation.hospital"),
+        ("audit_share_change", "federation.share"),
+        ("audit_scope", "federation.share"),
+        ("audit_renewal", "federation.publisher_renewal"),
+        ("audit_renewal", "federation.hospital_renewal"),
+        ("audit_repair", "federation.repair"),
     }
 )
 

@@ -140,6 +140,10 @@ def approve(
         _approve_invitation(name_of_list, hospital, name, to)
     elif hospital.state == "answered":
         _approve_admission(name_of_list, hospital, name)
+    elif hospital.state == "admitted":
+        # It was approved on the page, which does not reach the broker; once more does no harm.
+        broker.admit(hospital.hospital, HospitalRights(frozenset({name_of_list}), hospital.link_key))
+        output.line(f"{hospital.title} is let in; how it stands: {_status(name_of_list, name)}")
     else:
         raise StartupError(f"{what} is {hospital.state}: nothing of it waits for an approval")
 

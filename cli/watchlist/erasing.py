@@ -14,7 +14,10 @@ from cli.watchlist.standing import NOT_EVERYWHERE
 from proto.wardwatch.v1.entries import ErasureView, ReasonRequest
 from services.chassis import hints
 
+# Exit code: done here, and some hospital has not closed it; it does so whenever it is reached.
+HOSPITALS_OWE: Final = 3
 _LOOK_EVERY_SECONDS: Final = 0.5
+_MOST_NAMED: Final = 10
 
 
 def erase(
@@ -29,14 +32,15 @@ def erase(
 ) -> None:
     """Erase everything about a person, for ever: photos, vectors, words and number. Matchers sign receipts.
 
-    Exit code 2: it is erased, and some matcher has not signed within --within seconds.
+    Exit code 2: it is erased, and some matcher has not signed within --within seconds. Exit code 3: all have, and some
+    hospital that had the entry by a shared list has not closed it.
     """
     body = validated(ReasonRequest, reason=reason)
     wait = 0.0 if no_wait else within
     erasure = with_desk(name, lambda desk: _erased(desk, entry, body, wait))
     _print_erasure(erasure, name, as_json)
     if not erasure.complete and not no_wait:
-        raise typer.Exit(NOT_EVERYWHERE)
+        raise typer.Exit(HOSPITALS_OWE if _is_gone_here(erasure) else NOT_EVERYWHERE)
 
 
 def receipts(entry: EntryId, name: As, as_json: AsJson = False) -> None:
@@ -61,7 +65,8 @@ async def _erased(desk: DeskClient, entry: UUID | str, body: ReasonRequest, with
 def _progress(erasure: ErasureView, *, end: str = "") -> None:
     """One line that is written over, on a terminal."""
     signed, all_ = len(erasure.receipts), len(erasure.receipts) + len(erasure.owed)
-    output.again(f"receipts: {signed} of {all_}", end=end)
+    hospitals = f"; hospitals: {erasure.hospitals_closed} of {erasure.hospitals} closed" if erasure.hospitals else ""
+    output.again(f"receipts: {signed} of {all_}{hospitals}", end=end)
 
 
 def _print_erasure(erasure: ErasureView, name: str, as_json: bool) -> None:
@@ -73,9 +78,26 @@ def _print_erasure(erasure: ErasureView, name: str, as_json: bool) -> None:
     gone = _done(erasure.stream_purged_at is not None, "deleted from the stream")
     output.line(f"its last message with vectors is {gone}; what disks keep of it is sealed under that key")
     tables.show(tables.receipts(erasure))
+    if erasure.hospitals:
+        output.line(hospitals_line(erasure, name))
     if not erasure.complete:
         again = hints.command("watchlist", "receipts", erasure.entry, by=name)
         output.line(f"it goes on by itself; look again with: {again}")
+
+
+def hospitals_line(erasure: ErasureView, name: str) -> str:
+    """How many hospitals have closed it, and whom it waits for."""
+    closed = f"{erasure.hospitals_closed} of {erasure.hospitals} hospitals closed it"
+    if not erasure.hospitals_open:
+        return closed
+    more = len(erasure.hospitals_open) - _MOST_NAMED
+    owing = ", ".join(erasure.hospitals_open[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"{closed}; it waits for {owing}: {hints.command('federation', 'status', by=name)}"
+
+
+def _is_gone_here(erasure: ErasureView) -> bool:
+    """Whether only other hospitals are waited for."""
+    return erasure.key_destroyed_at is not None and erasure.stream_purged_at is not None and not erasure.owed
 
 
 def _done(is_done: bool, what: str) -> str:

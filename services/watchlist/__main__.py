@@ -80,6 +80,9 @@ class Settings(ServiceSettings):
     disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
+_Work = Callable[[asyncio.Event], Coroutine[object, object, None]]
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -112,7 +115,9 @@ async def main(stop: asyncio.Event) -> None:
             now=_now,
         )
         disks = DiskWatch(parse_disks(settings.disks), meters)
-        answers, remember = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
+        answers, remember, compare = await stack.enter_async_context(
+            _desk(settings, video, record, keyring, replication, disks)
+        )
         server = await stack.enter_async_context(DeskServer(answers, record))
         probe = StoreProbe(record)
         ready = {
@@ -137,6 +142,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("alive", tell_alive("watchlist", secrets.token_hex(8), record.publish, stop))
             tasks.start("keyring", stay_current(record, keyring, stop))
             tasks.start("joined-lists", remember(stop))
+            tasks.start("received-alike", compare(stop))
             tasks.start("travel-keys", travel_keys.run(stop))
             tasks.start("desk", server.open_after((keyring.caught_up,), stop), within_seconds=None)
             tasks.start("replication", replication.run(stop), within_seconds=None)
@@ -145,10 +151,10 @@ async def main(stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _desk(
     settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, disks: DiskWatch
-) -> AsyncIterator[tuple[Mapping[str, Answer], Callable[[asyncio.Event], Coroutine[object, object, None]]]]:
+) -> AsyncIterator[tuple[Mapping[str, Answer], _Work, _Work]]:
     """What the desk and the federation service are answered, by subject, on database connections of its own.
 
-    Also what remembers the lists that are joined.
+    Also what remembers the lists that are joined, and what compares received entries with those of this hospital.
     """
     password = read_secret(settings.desk_database_password_file)
     identity = read_identity_keys(settings.identity_key_file)
@@ -166,7 +172,8 @@ async def _desk(
             dispatcher = wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
             receiving = wiring.receiving(resources, photos, clock, wiring.stops(record))
             answers = {**wiring.federation(database, keyring, identity), **receiving.answers()}
-            yield {**dispatcher.answers(), **answers}, receiving.remember
+            compare = wiring.received_alike(resources).run
+            yield {**dispatcher.answers(), **answers}, receiving.remember, compare
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

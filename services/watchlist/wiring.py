@@ -33,6 +33,7 @@ from services.watchlist.desk.subscriptions import SubscriptionDesk
 from services.watchlist.enrolment.assessment import Assess
 from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
 from services.watchlist.enrolment.submission import Submission
+from services.watchlist.federation.alike import ReceivedLookAlikes
 from services.watchlist.federation.opening import FaceEmbedder, Photos
 from services.watchlist.federation.received_store import ReceivedStore
 from services.watchlist.federation.receiving import Receiving
@@ -174,6 +175,11 @@ def stops(bus: Bus) -> Stops:
     """Stops entries of joined lists while the record is away. *bus* is in account RECORD."""
     stream = ListStream(bus)
     return Stops(stream, StreamWriter(stream, bus.meters), bus.meters)
+
+
+def received_alike(resources: Resources) -> ReceivedLookAlikes:
+    """Compares received entries with the hospital's own."""
+    return ReceivedLookAlikes(resources.database, resources.keys, resources.model_sha256)
 
 
 def receiving(resources: Resources, photos: Photos, clock: Clock, stops: Stops) -> Receiving:

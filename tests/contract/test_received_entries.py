@@ -20,6 +20,7 @@ from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
 from proto.wardwatch.v1.subjects import EntryId, federation
 from proto.wardwatch.v1.values import Aligned, EntryState, Model
+from services.watchlist.federation.alike import ReceivedLookAlikes
 from services.watchlist.federation.receiving import Receiving
 from services.watchlist.record.database import Database
 from tests import servers
@@ -803,3 +804,28 @@ async def test_a_list_that_was_left_is_joined_anew_under_other_names(door: Door)
     rows = await door.desk.fetch("SELECT id, state FROM watchlist.entry WHERE id = ANY ($1)", [former, now])
     assert {row["id"]: row["state"] for row in rows} == {former: "erased", now: "active"}
     assert await door.matching() == {now}
+
+
+# -- who looks like somebody that is listed here --
+
+
+async def test_a_received_look_alike_is_shown_and_matches_all_the_same(door: Door) -> None:
+    own, other = await door.desk.active(person(1)), await door.desk.active(person(2))
+    of = door.publisher.lists(person(1), model=MODEL)
+    stranger = door.publisher.lists(person(3), model=MODEL)
+    for each in (of, stranger):
+        assert await door.receives(each) is ReceiveOutcome.WRITTEN
+    comparing = ReceivedLookAlikes(door.receiving.store.database, door.desk.keyring, MODEL.sha256)
+
+    assert await comparing.round() == 2
+    assert await comparing.round() == 0
+
+    view = await door.desk.entry("show_entry", local_id(door.publisher, of))
+    assert [(each.other, each.decision) for each in view.likenesses] == [(own.id, None)]
+    assert (await door.desk.entry("show_entry", local_id(door.publisher, stranger))).likenesses == []
+    assert await door.matching() == {own.id, other.id, local_id(door.publisher, of), local_id(door.publisher, stranger)}
+    # Nobody's decision is waited for when it stops and goes on.
+    stopped = changed(of, EntryState.SUSPENDED)
+    assert await door.receives(stopped) is ReceiveOutcome.WRITTEN
+    assert await door.receives(changed(stopped, EntryState.ACTIVE)) is ReceiveOutcome.WRITTEN
+    assert await door.standing(of) == "active"

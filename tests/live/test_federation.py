@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from cli.federation.renewing import WAITS
 from cli.federation.standing import BEHIND
 from tests import installation
 from tests.fakes import eventually
@@ -120,6 +122,50 @@ async def test_who_is_listed_at_the_publisher_rings_at_a_hospital(two: Two) -> N
     assert _listed(hospital) == []
     (receipts,) = await publisher.fetch("select count(*) as signed from federation.receipt where matcher <> '-'")
     assert receipts["signed"] == 1
+
+
+async def test_keys_are_renewed_and_a_list_is_repaired_while_it_runs(two: Two) -> None:
+    publisher, hospital = two.publisher, two.hospital
+    entry = await asyncio.to_thread(publisher.enrol, "Nia Vale", MODELS / "astronaut.png")
+    await asyncio.to_thread(publisher.cli, "federation", "share", entry, "--list", "city", "--as", "li")
+    await asyncio.to_thread(publisher.cli, "federation", "approve", "city", entry, "--as", "zhao")
+    await eventually(lambda: _states(hospital) == ["active"], within_seconds=60)
+
+    # The publisher's key: announced, accepted by two at the hospital, then used alone.
+    assert (await _code(publisher, "rotate")) == WAITS
+    for name in ("li", "zhao"):
+        await eventually(partial(_does, hospital, "accept", "city", by=name), within_seconds=60)
+    await eventually(partial(_does, publisher, "rotate"), within_seconds=90)
+    publisher.cli("watchlist", "suspend", entry, "--reason", "asked by the court", "--as", "zhao")
+    await eventually(lambda: _states(hospital) == ["suspended"], within_seconds=90)
+    publisher.cli("watchlist", "resume", entry, "--reason", "the court agreed", "--as", "zhao")
+    await eventually(lambda: _states(hospital) == ["active"], within_seconds=90)
+
+    # The hospital's keys, the other way round.
+    assert (await _code(hospital, "rotate")) == WAITS
+    for name in ("li", "zhao"):
+        await eventually(partial(_does, publisher, "accept", "city", "h07", by=name), within_seconds=60)
+    await eventually(partial(_does, hospital, "rotate"), within_seconds=90)
+
+    for each in (hospital, publisher):
+        assert (await _code(each, "repair", "city")) == 0
+    publisher.cli("watchlist", "erase", entry, "--reason", "court order", "--as", "zhao", "--within", "300")
+    assert _listed(hospital) == []
+
+
+def _states(hospital: Installation) -> list[object]:
+    return [entry["state"] for entry in _listed(hospital)]
+
+
+async def _code(at: Installation, *command: str, by: str = "li") -> int:
+    """The exit code of a command of the group."""
+    done = await asyncio.to_thread(at.run, "federation", *command, "--as", by)
+    return done.returncode
+
+
+async def _does(at: Installation, *command: str, by: str = "li") -> bool:
+    """Whether it succeeds by now."""
+    return await _code(at, *command, by=by) == 0
 
 
 def _jpeg(picture: bytes) -> bytes:

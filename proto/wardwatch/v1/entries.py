@@ -379,7 +379,8 @@ class OwedReceipt(ResponseModel):
 class ErasureView(ResponseModel):
     """How far an erasure is: complete when key and stream are clean and every known matcher has signed.
 
-    ``hospitals`` ever had a key of the entry, by a list that they share; each of them closes it as well.
+    ``hospitals`` ever had a key of the entry, by a list that they share; each of them closes it as well, and those in
+    ``hospitals_open``, as "h07 (city)", have not.
     """
 
     entry: UUID
@@ -392,6 +393,7 @@ class ErasureView(ResponseModel):
     owed: list[OwedReceipt]
     hospitals: int = 0
     hospitals_closed: int = 0
+    hospitals_open: tuple[str, ...] = ()
     complete: bool
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Base64Bytes, Field
 
-from proto.wardwatch.v1.json_models import NoNul, RequestModel, ResponseModel, Token
+from proto.wardwatch.v1.json_models import NoNul, QrCode, RequestModel, ResponseModel, Token
 
 ListName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 Title = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*\S[^\x00]*$")]
@@ -153,7 +153,10 @@ class HospitalView(ResponseModel):
 
 
 class InvitationView(ResponseModel):
-    """A signed invitation; ``invitation`` is base64, and empty until two people asked for it and it was signed."""
+    """A signed invitation; ``invitation`` is base64, and empty until two people asked for it and it was signed.
+
+    ``qr`` holds the same text, where that is short enough for a code.
+    """
 
     list: str
     hospital: str
@@ -161,6 +164,7 @@ class InvitationView(ResponseModel):
     expires_at: datetime
     invitation: str
     fingerprint: str
+    qr: QrCode | None
 
 
 class ShareView(ResponseModel):
@@ -240,12 +244,16 @@ class JoiningApproval(RequestModel):
 
 
 class ListAnswer(ResponseModel):
-    """The signed answer to an invitation in base64, and what the publisher compares of it by telephone."""
+    """The signed answer to an invitation in base64, and what the publisher compares of it by telephone.
+
+    ``qr`` holds the same text.
+    """
 
     list: str
     hospital: str
     answer: str
     fingerprint: str
+    qr: QrCode | None
 
 
 class SubscriptionView(ResponseModel):

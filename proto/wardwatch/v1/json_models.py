@@ -22,3 +22,10 @@ class ResponseModel(BaseModel):
     """A response body."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class QrCode(ResponseModel):
+    """A QR code of ``size`` by ``size`` modules; ``path`` is the SVG path of the dark ones."""
+
+    size: int
+    path: str

@@ -13,8 +13,8 @@ from services.alerts.database import Row
 from services.alerts.edge import account_models as models
 from services.alerts.edge.authorisation import Authorisation, AuthorisedHandler, token_of
 from services.alerts.edge.http import model_response, page_origin, parsed_body
-from services.alerts.edge.qr import qr_code
 from services.alerts.edge.ways_api import account_id
+from services.chassis.qr import qr_code
 
 
 @dataclass(frozen=True, slots=True)

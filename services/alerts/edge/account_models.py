@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel, Token
+from proto.wardwatch.v1.json_models import QrCode, Reason, RequestModel, ResponseModel, Token
 from proto.wardwatch.v1.roles import Role
 
 # What an authenticator sends is short; base64url without filling.
@@ -161,13 +161,6 @@ class AccountView(ResponseModel):
     account: AccountRow
     passkeys: list[PasskeyRow]
     devices: list[DeviceRow]
-
-
-class QrCode(ResponseModel):
-    """A QR code of ``size`` by ``size`` modules; ``path`` is the SVG path of the dark ones."""
-
-    size: int
-    path: str
 
 
 class CodeMade(ResponseModel):

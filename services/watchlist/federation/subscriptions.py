@@ -17,6 +17,7 @@ from services.watchlist.record import audit_note, repairs
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.errors import Forbidden, translated
 from services.watchlist.record.renewals import accepted, check_renewal, renewal_view
+from services.watchlist.record.sharing_views import drawn
 from services.watchlist.rules.holder import Holder
 
 log = structlog.get_logger(__name__)
@@ -72,7 +73,7 @@ WHERE list = $1
 _BEGIN_ANEW: Final = """
 UPDATE federation.received SET
     local_id = NULL, state = 'revoked', number = greatest(number - 1, 0), closed_at = NULL, stopped_at = NULL,
-    stopped_by_id = NULL, in_scope = true
+    stopped_by_id = NULL, in_scope = true, compared_at = NULL
 WHERE list = $1
 """
 _LEAVES: Final = """
@@ -212,6 +213,7 @@ class SubscriptionStore:
             hospital=row["hospital"],
             answer=b64encode(row["answer"]).decode(),
             fingerprint=statements.fingerprint(row["answer"]),
+            qr=drawn(row["answer"]),
         )
 
     async def repair(self, list_: str, by: Holder) -> SubscriptionView:

@@ -18,8 +18,10 @@ from proto.wardwatch.v1.federation_views import (
     ShareView,
     SharingView,
 )
+from proto.wardwatch.v1.json_models import QrCode
 from proto.wardwatch.v1.statements import DigestLine, digest, fingerprint, statement_digest
 from services.chassis.errors import Refusal
+from services.chassis.qr import qr_code
 from services.watchlist.record import repairs
 from services.watchlist.record.database import Connection, Row
 from services.watchlist.record.renewals import renewal_view
@@ -143,7 +145,16 @@ def invitation(row: Row) -> InvitationView:
         expires_at=row["invitation_expires_at"],
         invitation=b64encode(signed).decode("ascii"),
         fingerprint=fingerprint(signed) if signed else "",
+        qr=drawn(signed) if signed else None,
     )
+
+
+def drawn(signed: bytes) -> QrCode | None:
+    """What was signed as a QR code; None where that is longer than one can hold."""
+    try:
+        return qr_code(b64encode(signed).decode("ascii"))
+    except ValueError:
+        return None
 
 
 async def _hospitals(connection: Connection, list_: str, name: str | None = None) -> list[HospitalView]:

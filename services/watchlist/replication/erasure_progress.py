@@ -60,15 +60,14 @@ class ErasureProgressStore:
                 return None
             return Erasure(*row), await _receipts(connection, entry_id), await _owed(connection, entry_id)
 
-    async def hospitals(self, entry_id: UUID) -> tuple[int, int]:
-        """How many hospitals ever had a key of the entry by a shared list, and how many of them have closed it."""
+    async def hospitals(self, entry_id: UUID) -> tuple[int, list[str]]:
+        """How many hospitals ever had a key of the entry by a shared list, and which of them have not closed it."""
         async with self._database.transaction() as connection:
-            row = await connection.fetchrow(
-                "SELECT count(*) AS hospitals, count(closed_at) AS closed FROM federation.holding WHERE entry_id = $1",
+            rows = await connection.fetch(
+                "SELECT list, hospital, closed_at FROM federation.holding WHERE entry_id = $1 ORDER BY list, hospital",
                 entry_id,
             )
-        assert row is not None, "a count has one row"
-        return row["hospitals"], row["closed"]
+        return len(rows), [f"{row['hospital']} ({row['list']})" for row in rows if row["closed_at"] is None]
 
     async def unfinished(self) -> list[Erasure]:
         """Erasures whose key is not destroyed or whose traces may be on the stream, oldest first."""

@@ -46,7 +46,7 @@ class Store(Protocol):
     """See ``erasure_progress.ErasureProgressStore``; raises StoreAway."""
 
     async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ReceiptView], list[OwedReceipt]] | None: ...
-    async def hospitals(self, entry_id: UUID) -> tuple[int, int]: ...
+    async def hospitals(self, entry_id: UUID) -> tuple[int, list[str]]: ...
     async def unfinished(self) -> list[Erasure]: ...
     async def waits_in_outbox(self, entry_id: UUID) -> bool: ...
     async def key_destroyed(self, entry_id: UUID) -> None: ...
@@ -78,7 +78,7 @@ class ErasureFollowUp:
         if found is None:
             raise Refusal(404, refusals.NOT_ERASED.filled(entry=entry_id))
         erasure, receipts, owed = found
-        hospitals, closed = await self._store.hospitals(entry_id)
+        hospitals, still_open = await self._store.hospitals(entry_id)
         return ErasureView(
             entry=erasure.entry_id,
             erased_by=erasure.erased_by,
@@ -89,11 +89,12 @@ class ErasureFollowUp:
             receipts=receipts,
             owed=owed,
             hospitals=hospitals,
-            hospitals_closed=closed,
+            hospitals_closed=hospitals - len(still_open),
+            hospitals_open=tuple(still_open),
             complete=erasure.key_destroyed_at is not None
             and erasure.stream_purged_at is not None
             and not owed
-            and closed == hospitals,
+            and not still_open,
         )
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -258,8 +258,8 @@ def batch(**over: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def erasure(*, signed: int, of: int = 2) -> dict[str, object]:
-    """How far an erasure is."""
+def erasure(*, signed: int, of: int = 2, hospitals: int = 0, still_open: tuple[str, ...] = ()) -> dict[str, object]:
+    """How far an erasure is; of a shared entry so many *hospitals* had it."""
     receipts = [
         {"matcher": f"m{n}", "incarnation": OTHER, "index_generation": 4, "released_at": MOMENT} for n in range(signed)
     ]
@@ -267,7 +267,8 @@ def erasure(*, signed: int, of: int = 2) -> dict[str, object]:
     return {
         "entry": ENTRY, "erased_by": "ana", "erased_at": MOMENT, "reason": "the decision was withdrawn",
         "key_destroyed_at": MOMENT, "stream_purged_at": MOMENT, "receipts": receipts, "owed": owed,
-        "complete": signed == of,
+        "complete": signed == of and not still_open, "hospitals": hospitals,
+        "hospitals_closed": hospitals - len(still_open), "hospitals_open": list(still_open),
     }  # fmt: skip
 
 

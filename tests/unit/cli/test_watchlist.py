@@ -597,3 +597,15 @@ async def test_nobody_there_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("WARDWATCH_ALERTS_URL", "http://127.0.0.1:1")
 
     assert isinstance((await desk.run("groups", "--as", "ana")).exception, NoAnswer)
+
+
+async def test_erase_ends_with_3_while_hospitals_alone_have_not_closed_it(desk: Desk) -> None:
+    owed = desk_server.erasure(signed=2, hospitals=30, still_open=("h07 (city)", "h19 (city)"))
+    desk.script(erase_entry=owed, show_erasure=owed)
+
+    late = await desk.run("erase", ENTRY, "--reason", "withdrawn", "--as", "ana", "--within", "0")
+
+    assert late.exit_code == 3
+    plain = desk_server.without_colour(late.stdout)
+    assert "28 of 30 hospitals closed it; it waits for h07 (city), h19 (city)" in plain
+    assert "wardwatch federation status --as ana" in plain

@@ -40,7 +40,7 @@ class Store:
     waiting: set[UUID] = field(default_factory=set)
     again: list[UUID] = field(default_factory=list)
     away: bool = False
-    held: tuple[int, int] = (0, 0)
+    held: tuple[int, list[str]] = (0, [])
 
     def erased(self, entry_id: UUID) -> None:
         self.erasures[entry_id] = Erasure(entry_id, "ana", "asked for", NOW, None, None)
@@ -49,7 +49,7 @@ class Store:
         found = self.erasures.get(entry_id)
         return None if found is None else (found, self.receipts, self.owed)
 
-    async def hospitals(self, entry_id: UUID) -> tuple[int, int]:
+    async def hospitals(self, entry_id: UUID) -> tuple[int, list[str]]:
         return self.held
 
     async def unfinished(self) -> list[Erasure]:
@@ -189,13 +189,14 @@ async def test_travel_keys_of_what_was_withdrawn_go_and_never_come_back() -> Non
 async def test_an_erasure_is_complete_once_every_hospital_has_closed_it() -> None:
     site = Site(stream=Stream([TOMBSTONE]))
     await site.erase()
-    site.store.held = (2, 1)
+    site.store.held = (2, ["h07 (city)"])
     async with site:
         await eventually(lambda: site.finished)
     waiting = await site.erasures.view(E1)
-    site.store.held = (2, 2)
+    site.store.held = (2, [])
 
     assert (waiting.complete, waiting.hospitals, waiting.hospitals_closed) == (False, 2, 1)
+    assert waiting.hospitals_open == ("h07 (city)",)
     assert (await site.erasures.view(E1)).complete
 
 

@@ -10,6 +10,7 @@ import { Import } from "./imports/import.js";
 import { Imports } from "./imports/imports.js";
 import { NewImport } from "./imports/new-import.js";
 import { Watchlist } from "./list/list.js";
+import { Lists } from "./lists/lists.js";
 import { Policy } from "./policy/policy.js";
 
 export function Screen() {
@@ -21,6 +22,8 @@ export function Screen() {
       return which ? html`<${Import} id=${which} step=${step} />` : html`<${Imports} />`;
     case "start":
       return state.may("show_first_steps") ? html`<${FirstHour} />` : html`<${Watchlist} />`;
+    case "lists":
+      return state.may("list_lists") ? html`<${Lists} />` : html`<${Watchlist} />`;
     case "delivery":
       return state.may("show_arrangements") ? html`<${Delivery} alert=${which === "alert" ? step : undefined} />` : html`<${Watchlist} />`;
     case "policy":

@@ -460,6 +460,7 @@ export interface ErasureView {
   owed: Array<OwedReceipt>;
   hospitals?: number;
   hospitals_closed?: number;
+  hospitals_open?: Array<string>;
   complete: boolean;
 }
 
@@ -647,6 +648,7 @@ export interface InvitationView {
   expires_at: string;
   invitation: string;
   fingerprint: string;
+  qr: QrCode | null;
 }
 
 /** Worst first; ``next`` is the cursor of the following page, if there is one. */
@@ -737,6 +739,7 @@ export interface ListAnswer {
   hospital: string;
   answer: string;
   fingerprint: string;
+  qr: QrCode | null;
 }
 
 /** An entry that hospitals have to erase: how many had it, and who has not closed. */

@@ -562,4 +562,148 @@ export const en = {
     },
     otherReason: "the log of the delivery service says why",
   },
+
+  // lists that hospitals share
+  lists: {
+    section: "Shared lists",
+    title: "Shared lists",
+    text: "Lists that this hospital publishes for others, and lists of others that it joined. Whoever asks for something does not approve it.",
+    none: "No list is published here, and none is joined.",
+    publish: "Publish a list",
+    join: "Join a list",
+    invite: "Invite a hospital",
+    share: "Put an entry on the list",
+    /** @type {(name: string) => string} */
+    published: (name) => `${name}, published here`,
+    /** @type {(entries: number, hospitals: number, number: number) => string} */
+    stands: (entries, hospitals, number) => `${s(entries, "person", "people")} at ${s(hospitals, "hospital")}, no. ${number}.`,
+    /** @type {(n: number) => string} */
+    unpublished: (n) => `${s(n, "statement")} to be published.`,
+    /** @type {(title: string) => string} */
+    hospitalsOf: (title) => `Hospitals of ${title}`,
+    columns: ["Hospital", "How it stands", "Holds no.", "Entries", "Lacks", "Matchers", "Owes"],
+    /** @type {(n: number, all: number) => string} */
+    of: (n, all) => `${n} of ${all}`,
+    renews: "announces other keys",
+    hospital: {
+      /** @type {(by: string) => string} */
+      asked: (by) => `to be invited, says ${by}`,
+      /** @type {(at: string) => string} */
+      invited: (at) => `invited until ${at}`,
+      /** @type {(by: string) => string} */
+      answered: (by) => `to be admitted, says ${by}`,
+      /** @type {(reason: string) => string} */
+      removed: (reason) => `put out: ${reason}`,
+      unheard: "nothing was heard of it yet",
+      /** @type {(at: string) => string} */
+      silent: (at) => `silent since ${at}`,
+      behind: "has not heard the last statement yet",
+      differs: "holds something else than was published",
+      /** @type {(seconds: number) => string} */
+      same: (seconds) => `the same as ours ${span(seconds)} ago`,
+    },
+    keys: "Keys it has",
+    answersFingerprint: "Its answer",
+    admittedAt: "Admitted",
+    suspendedThere: "Suspended there",
+    another: "You asked for this. Another account approves it.",
+    approveInvitation: "Approve the invitation",
+    approveAdmission: "Approve the admission",
+    letIn: "The broker lets it in once this was run on this machine; again does no harm:",
+    close: "Close",
+    remove: "Put out",
+    /** @type {(title: string) => string} */
+    removeTitle: (title) => `Put ${title} out?`,
+    removeText: "Nothing is sent to it any more, and everything is sealed anew for the others. What it read, it has read. Close its link on this machine: wardwatch federation remove.",
+    invitation: "Invitation",
+    answer: "Answer",
+    beingSigned: "It is being signed.",
+    handOver: "Hand it over in any way: as a file, or from screen to phone.",
+    /** @type {(title: string) => string} */
+    qr: (title) => `QR code: ${title}`,
+    readOut: "Read out by telephone, to somebody whose voice you know:",
+    /** @type {(label: string) => string} */
+    file: (label) => `${label}: choose the file`,
+    /** @type {(label: string) => string} */
+    pasted: (label) => `${label}: or paste its text`,
+    heard: "As read out by telephone",
+    heardHint: "The last sixteen characters of the fingerprint, as the other side reads them out to you.",
+    admit: "Ask to admit it",
+    name: "Name",
+    nameHint: "Small letters, digits and hyphens.",
+    listTitle: "What people call it",
+    silentDays: "Days of silence",
+    silentDaysHint: "After so many days without a word from here, hospitals suspend the list by themselves.",
+    hospitalName: "Name of the hospital",
+    hospitalTitle: "What people call the hospital",
+    address: "Address of the broker",
+    addressHint: "tls://name:7422, as hospitals reach this broker. “wardwatch federation invite” finds address and authority by itself.",
+    authority: "Authority",
+    authorityHint: "The certificate in PEM that vouches for the broker; empty where a public one does.",
+    askToInvite: "Ask to invite it",
+    entry: "Entry",
+    entryHint: "Its id, as its page shows it. One that is on the list already: for whom it is to be from now on.",
+    forHospitals: "For these hospitals alone",
+    forHospitalsHint: "None: for every hospital of the list, also those that join later.",
+    askToShare: "Ask to share it",
+    waiting: "Waits for another account",
+    /** @type {(hospitals: string[]) => string} */
+    forWhom: (hospitals) => (hospitals.length > 0 ? `for ${hospitals.join(", ")} alone` : "for every hospital of the list"),
+    /** @type {(by: string) => string} */
+    askedBy: (by) => `asked for by ${by}`,
+    approveShare: "Let hospitals look for this person",
+    erasures: "Erasures that are not closed",
+    /** @type {(closed: number, hospitals: number) => string} */
+    closed: (closed, hospitals) => `${closed} of ${s(hospitals, "hospital")} closed.`,
+    outOfScope: "It is for other hospitals now.",
+    /** @type {(title: string) => string} */
+    owesUnheard: (title) => `${title}: nothing was heard of it yet`,
+    /** @type {(title: string, at: string) => string} */
+    owesSilent: (title, at) => `${title}: silent since ${at}`,
+    /** @type {(title: string, signed: number) => string} */
+    owesMatchers: (title, signed) => `${title}: waits for a matcher; ${s(signed, "matcher has", "matchers have")} signed`,
+    closeFor: "It will never close it",
+    /** @type {(title: string) => string} */
+    closeForText: (title) => `Say why ${title} will never close this erasure. Another account approves it, and the erasure says so.`,
+    /** @type {(by: string, reason: string) => string} */
+    closingAsked: (by, reason) => `${by} says that it never will: ${reason}`,
+    approveClosing: "Close it in its place",
+    renewal: "Other keys are announced, signed by the former ones. Two accounts accept them:",
+    /** @type {(by: string) => string} */
+    renewalAsked: (by) => `Other keys are announced, signed by the former ones. ${by} has accepted them; another account does as well:`,
+    accept: "Accept these keys",
+    /** @type {(name: string, hospital: string) => string} */
+    joinedAs: (name, hospital) => `${name}, joined as ${hospital}`,
+    sites: "Sites",
+    sitesHint: "The sites that look for its people, separated by commas.",
+    listedThere: "Entries",
+    lacks: "Cannot be opened",
+    suspendedHere: "Suspended here",
+    unclosed: "Erasures to close",
+    heardAt: "Last heard",
+    dial: "Its publisher is dialled once this was run on this machine, with the invitation's file:",
+    showAnswer: "Show the answer",
+    approveJoining: "Join the list",
+    askToJoin: "Ask to join it",
+    steps: {
+      suspension: {
+        button: "Suspend the list",
+        /** @type {(title: string) => string} */
+        title: (title) => `Suspend ${title}?`,
+        text: "Nobody of it is looked for here until it is resumed. The publisher is told how many, never whom.",
+      },
+      resumption: {
+        button: "Resume the list",
+        /** @type {(title: string) => string} */
+        title: (title) => `Resume ${title}?`,
+        text: "Those whom its publisher lists, and nobody suspended here, are looked for again.",
+      },
+      leaving: {
+        button: "Leave the list",
+        /** @type {(title: string) => string} */
+        title: (title) => `Leave ${title} for good?`,
+        text: "All its entries are erased here, and the publisher is told. End the link afterwards: wardwatch federation unlink.",
+      },
+    },
+  },
 };

@@ -506,4 +506,148 @@ export const zh = {
     },
     otherReason: "原因见送达服务的日志",
   },
+
+  // 医院之间共享的名单
+  lists: {
+    section: "共享名单",
+    title: "共享名单",
+    text: "本院向其他医院发布的名单，以及本院加入的其他医院的名单。提出申请的账户不能自己批准。",
+    none: "本院没有发布名单，也没有加入名单。",
+    publish: "发布名单",
+    join: "加入名单",
+    invite: "邀请医院",
+    share: "将条目列入名单",
+    /** @type {(name: string) => string} */
+    published: (name) => `${name}，由本院发布`,
+    /** @type {(entries: number, hospitals: number, number: number) => string} */
+    stands: (entries, hospitals, number) => `${entries} 人，${hospitals} 家医院，编号 ${number}。`,
+    /** @type {(n: number) => string} */
+    unpublished: (n) => `还有 ${n} 条待发布。`,
+    /** @type {(title: string) => string} */
+    hospitalsOf: (title) => `${title} 的医院`,
+    columns: ["医院", "状态", "已有编号", "条目", "缺少", "比对服务", "欠"],
+    /** @type {(n: number, all: number) => string} */
+    of: (n, all) => `${n} / ${all}`,
+    renews: "宣布了新密钥",
+    hospital: {
+      /** @type {(by: string) => string} */
+      asked: (by) => `${by} 申请邀请`,
+      /** @type {(at: string) => string} */
+      invited: (at) => `已邀请，有效至 ${at}`,
+      /** @type {(by: string) => string} */
+      answered: (by) => `${by} 申请接纳`,
+      /** @type {(reason: string) => string} */
+      removed: (reason) => `已移出：${reason}`,
+      unheard: "尚未收到任何消息",
+      /** @type {(at: string) => string} */
+      silent: (at) => `自 ${at} 起没有消息`,
+      behind: "尚未收到最后一条",
+      differs: "与已发布的内容不一致",
+      /** @type {(seconds: number) => string} */
+      same: (seconds) => `${span(seconds)} 前与本院一致`,
+    },
+    keys: "已有密钥",
+    answersFingerprint: "其答复",
+    admittedAt: "接纳时间",
+    suspendedThere: "在对方暂停",
+    another: "这是您提出的，须由另一账户批准。",
+    approveInvitation: "批准邀请",
+    approveAdmission: "批准接纳",
+    letIn: "在本机运行以下命令后，消息服务才会放行；重复运行无妨：",
+    close: "关闭",
+    remove: "移出",
+    /** @type {(title: string) => string} */
+    removeTitle: (title) => `移出 ${title}？`,
+    removeText: "不再向其发送任何内容，并为其他医院重新加密。对方已读到的内容无法收回。请在本机关闭其连接：wardwatch federation remove。",
+    invitation: "邀请",
+    answer: "答复",
+    beingSigned: "正在签署。",
+    handOver: "可用任何方式转交：作为文件，或用手机从屏幕读取。",
+    /** @type {(title: string) => string} */
+    qr: (title) => `二维码：${title}`,
+    readOut: "请通过电话读给您能辨认声音的人：",
+    /** @type {(label: string) => string} */
+    file: (label) => `${label}：选择文件`,
+    /** @type {(label: string) => string} */
+    pasted: (label) => `${label}：或粘贴其文本`,
+    heard: "电话中听到的字符",
+    heardHint: "指纹的最后十六个字符，由对方读给您听。",
+    admit: "申请接纳",
+    name: "名称",
+    nameHint: "小写字母、数字和连字符。",
+    listTitle: "显示名称",
+    silentDays: "无消息天数",
+    silentDaysHint: "超过此天数没有本院的消息，各医院会自行暂停该名单。",
+    hospitalName: "医院的代号",
+    hospitalTitle: "医院的显示名称",
+    address: "消息服务地址",
+    addressHint: "tls://名称:7422，即各医院到达本院消息服务的地址。命令“wardwatch federation invite”会自动找到地址和证书。",
+    authority: "证书颁发机构",
+    authorityHint: "为消息服务担保的 PEM 证书；若由公共机构担保则留空。",
+    askToInvite: "申请邀请",
+    entry: "条目",
+    entryHint: "其编号，见条目页面。已在名单中的条目：今后适用于哪些医院。",
+    forHospitals: "仅适用于这些医院",
+    forHospitalsHint: "一个也不选：适用于名单的每家医院，包括以后加入的。",
+    askToShare: "申请共享",
+    waiting: "等待另一账户",
+    /** @type {(hospitals: string[]) => string} */
+    forWhom: (hospitals) => (hospitals.length > 0 ? `仅适用于 ${hospitals.join("、")}` : "适用于名单的每家医院"),
+    /** @type {(by: string) => string} */
+    askedBy: (by) => `由 ${by} 提出`,
+    approveShare: "让各医院比对此人",
+    erasures: "尚未完成的删除",
+    /** @type {(closed: number, hospitals: number) => string} */
+    closed: (closed, hospitals) => `${hospitals} 家医院中 ${closed} 家已完成。`,
+    outOfScope: "它现在适用于其他医院。",
+    /** @type {(title: string) => string} */
+    owesUnheard: (title) => `${title}：尚未收到任何消息`,
+    /** @type {(title: string, at: string) => string} */
+    owesSilent: (title, at) => `${title}：自 ${at} 起没有消息`,
+    /** @type {(title: string, signed: number) => string} */
+    owesMatchers: (title, signed) => `${title}：等待比对服务，已有 ${signed} 个签收`,
+    closeFor: "该医院不会完成",
+    /** @type {(title: string) => string} */
+    closeForText: (title) => `请说明 ${title} 为何永远不会完成此项删除。须由另一账户批准，删除记录会注明。`,
+    /** @type {(by: string, reason: string) => string} */
+    closingAsked: (by, reason) => `${by} 认为该医院不会完成：${reason}`,
+    approveClosing: "代其完成",
+    renewal: "对方宣布了由旧密钥签署的新密钥，须由两个账户接受：",
+    /** @type {(by: string) => string} */
+    renewalAsked: (by) => `对方宣布了由旧密钥签署的新密钥。${by} 已接受，还须另一账户接受：`,
+    accept: "接受这些密钥",
+    /** @type {(name: string, hospital: string) => string} */
+    joinedAs: (name, hospital) => `${name}，本院代号 ${hospital}`,
+    sites: "场所",
+    sitesHint: "比对其名单的场所，用逗号分隔。",
+    listedThere: "条目",
+    lacks: "无法打开",
+    suspendedHere: "在本院暂停",
+    unclosed: "待完成的删除",
+    heardAt: "最后消息",
+    dial: "在本机用邀请文件运行以下命令后，才会连接发布方：",
+    showAnswer: "显示答复",
+    approveJoining: "加入名单",
+    askToJoin: "申请加入",
+    steps: {
+      suspension: {
+        button: "暂停名单",
+        /** @type {(title: string) => string} */
+        title: (title) => `暂停 ${title}？`,
+        text: "恢复之前，本院不比对其中任何人。发布方只知道人数，不知道是谁。",
+      },
+      resumption: {
+        button: "恢复名单",
+        /** @type {(title: string) => string} */
+        title: (title) => `恢复 ${title}？`,
+        text: "发布方列入、且未在本院暂停的人将重新比对。",
+      },
+      leaving: {
+        button: "退出名单",
+        /** @type {(title: string) => string} */
+        title: (title) => `永久退出 ${title}？`,
+        text: "其所有条目将在本院删除，并告知发布方。之后请断开连接：wardwatch federation unlink。",
+      },
+    },
+  },
 };

@@ -4,7 +4,7 @@ import re
 
 import segno
 
-from services.alerts.edge.qr import qr_code
+from services.chassis.qr import qr_code
 
 LINK = "https://ward.lan:8443/#code=ABCD-EFGH-JKMN"
 
