@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.camera import core, jpeg, live, records, video
 from services.camera.core import Frame, RateLimit, Source, SourceKind
 from services.camera.records import Ended, Failed, Opened, Record, Skipped, Status
-from services.camera.snapshots import Snapshots
 from services.camera.waiting import Limits
 
 # A film that cannot be decoded at its own speed is played slower instead of ever later.
@@ -83,15 +82,18 @@ def _network(order: Order) -> Iterator[Record]:
     if not order.address.startswith("http"):
         yield from _live(order)
         return
+    # HTTP and TLS of Python take a while to import; only such a camera needs them.
+    from services.camera.snapshots import Snapshots
+
     snapshots = Snapshots(order.source, min(order.connect_seconds, order.silence_seconds))
-    yield from _snapshots(order, snapshots) if snapshots.are_given() else _live(order)
+    yield from _snapshots(order, snapshots.take) if snapshots.are_given() else _live(order)
 
 
-def _snapshots(order: Order, snapshots: Snapshots) -> Iterator[Record]:
+def _snapshots(order: Order, take: Callable[[], bytes]) -> Iterator[Record]:
     was_told = False
     while True:
         started = time.monotonic()
-        body = snapshots.take()
+        body = take()
         width, height = jpeg.size_px(body)
         if not was_told:
             yield Opened(f"JPEG on request, {width} x {height}, the first after {time.monotonic() - started:.1f} s")

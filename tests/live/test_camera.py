@@ -156,6 +156,7 @@ async def test_source_that_accepts_and_says_nothing_is_given_up(nats: Nats, gate
     assert reason == f"rtsp://127.0.0.1:{port} gave no answer for 1 s"
 
 
+@pytest.mark.timeout(60)
 async def test_network_camera_that_hangs_up_is_opened_again(nats: Nats, gate: Path) -> None:
     visits: list[int] = []
 
@@ -173,7 +174,8 @@ async def test_network_camera_that_hangs_up_is_opened_again(nats: Nats, gate: Pa
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     source = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/stream"
     async with server, detector(nats) as (_bus, frames), camera(nats, gate, source=source, fps=30) as process:
-        await eventually(lambda: len(visits) >= 2 and len(frames) >= 2)
+        # Each visit of a reader that has to be started gives one frame.
+        await eventually(lambda: len(visits) >= 2 and len(frames) >= 2, within_seconds=30)
         process.terminate()
         lines = await log_of(process)
 
