@@ -41,6 +41,7 @@ PEERS: Final = 5
 _SIZE: Final = (640, 360)
 _FILM_RATE: Final = 5
 _FILM_SECONDS: Final = 20
+_LAP_SECONDS: Final = 3.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _START_SECONDS: Final = 300.0
 # A frame that was under way; and more than the time between two frames.
@@ -92,12 +93,15 @@ def family(pid: int) -> list[int]:
 
 
 def by_film(pid: int) -> dict[str, int]:
-    """Which process below *pid* reads which film."""
-    found = {}
-    for each in family(pid):
-        for handle in Path(f"/proc/{each}/fd").iterdir():
-            if (film := handle.readlink()).suffix == ".mp4":
-                found[film.name] = each
+    """Which process below *pid* reads which film; looked at often, for between two laps a film is not open."""
+    found: dict[str, int] = {}
+    until = time.monotonic() + _LAP_SECONDS
+    while time.monotonic() < until:
+        for each in family(pid):
+            for handle in Path(f"/proc/{each}/fd").iterdir():
+                if (film := handle.readlink()).suffix == ".mp4":
+                    found[film.name] = each
+        time.sleep(0.2)
     return found
 
 
