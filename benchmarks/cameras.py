@@ -19,7 +19,7 @@ import tempfile
 import time
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -98,9 +98,10 @@ def by_film(pid: int) -> dict[str, int]:
     until = time.monotonic() + _LAP_SECONDS
     while time.monotonic() < until:
         for each in family(pid):
-            for handle in Path(f"/proc/{each}/fd").iterdir():
-                if (film := handle.readlink()).suffix == ".mp4":
-                    found[film.name] = each
+            # One that is being replaced may be gone meanwhile.
+            with suppress(OSError):
+                films = [handle.readlink() for handle in Path(f"/proc/{each}/fd").iterdir()]
+                found |= {film.name: each for film in films if film.suffix == ".mp4"}
         time.sleep(0.2)
     return found
 
