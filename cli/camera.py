@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli import camera_keeping, camera_list, camera_place, camera_sources, output
+from cli import camera_discover, camera_keeping, camera_list, camera_place, camera_sources, output
 from cli.camera_options import (
     Camera,
     FramesPerSecond,
@@ -40,6 +40,7 @@ _ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(help="Send pictures as a camera does, and give cameras their credentials.", no_args_is_help=True)
 app.command("list")(camera_list.list_cameras)
+app.command("discover")(camera_discover.discover)
 app.command("add")(camera_keeping.add)
 app.command("rotate")(camera_keeping.rotate)
 app.command("revoke")(camera_keeping.revoke)

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -60,7 +60,7 @@ def read(order: Order) -> Iterator[Record]:
     """Yield a record for every picture that is due, one for the end or the fault, and now and then the status."""
     match order.kind:
         case SourceKind.NETWORK:
-            one_pass = _live
+            one_pass = _network
         case SourceKind.VIDEO:
             one_pass = _film
         case SourceKind.DEVICE:
@@ -76,6 +76,30 @@ def read(order: Order) -> Iterator[Record]:
     else:
         # A camera has no end: one that hangs up politely is lost all the same.
         yield Failed(f"{order.source.shown} hung up") if order.kind.live else Ended()
+
+
+def _network(order: Order) -> Iterator[Record]:
+    if not order.address.startswith("http"):
+        yield from _live(order)
+        return
+    # HTTP and TLS of Python take a while to import; only such a camera needs them.
+    from services.camera.snapshots import Snapshots
+
+    snapshots = Snapshots(order.source, min(order.connect_seconds, order.silence_seconds))
+    yield from _snapshots(order, snapshots.take) if snapshots.are_given() else _live(order)
+
+
+def _snapshots(order: Order, take: Callable[[], bytes]) -> Iterator[Record]:
+    was_told = False
+    while True:
+        started = time.monotonic()
+        body = take()
+        width, height = jpeg.size_px(body)
+        if not was_told:
+            yield Opened(f"JPEG on request, {width} x {height}, the first after {time.monotonic() - started:.1f} s")
+        was_told = True
+        yield _checked(body, width, height, _now_us(), name="a picture")
+        time.sleep(max(0.0, started + 1.0 / order.fps - time.monotonic()))
 
 
 def _live(order: Order) -> Iterator[Record]:

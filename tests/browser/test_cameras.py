@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 from proto.wardwatch.v1.camera_states import CameraTrouble, TroubleKind
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from tests import servers
+from tests.browser import axe, console
 from tests.live import alerts_client as live
 from tests.live import elsewhere, processes
 
@@ -124,3 +125,29 @@ async def test_who_is_silent_is_named_in_both_languages_until_it_is_back(
         others.stages.add("detector")
         await expect(heard).to_contain_text("接收中")
         await expect(banner).to_have_count(0)
+
+
+async def test_an_administrator_sees_every_camera_and_says_where_it_is(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    async with (
+        elsewhere.living(nats_with_streams) as others,
+        console.running(nats_with_streams, database, monkeypatch) as here,
+    ):
+        others.cameras = {elsewhere.GATE: ()}
+        await here.open(page, "ada", "administrator", "cameras")
+
+        gate = page.get_by_role("region", name="gate")
+        await expect(gate).to_contain_text("640 \N{MULTIPLICATION SIGN} 480", timeout=20_000)
+        await expect(gate).to_contain_text("Sending")
+        await expect(gate).to_contain_text("5 a second")
+        await gate.get_by_role("button", name="Say where it is: gate").click()
+        await gate.get_by_label("What people call the place").fill("Gate 2")
+        await gate.get_by_label("Building").fill("Main building")
+        await gate.get_by_role("button", name="Save").click()
+
+        described = page.get_by_role("region", name="Gate 2")
+        await expect(described).to_contain_text("Main building")
+        await expect(described).to_contain_text("h1.gate")
+        await axe.is_clean(page, said_by_people={"Main building"})

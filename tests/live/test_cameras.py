@@ -6,6 +6,7 @@ import os
 import signal
 from asyncio.subprocess import Process
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import aiohttp
@@ -16,6 +17,10 @@ from proto.wardwatch.v1 import sources, subjects
 from proto.wardwatch.v1.published import PUBLISHED, Phase, PublishedCamera
 from proto.wardwatch.v1.sources import CameraSource
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.camera.core import Frame
+from services.camera.forked import Readers
+from services.camera.records import Failed, Status
+from services.camera.settings import Settings
 from services.chassis.bus import Delivery
 from tests.fakes import eventually
 from tests.live.processes import publisher
@@ -131,8 +136,20 @@ async def test_what_becomes_of_one_camera_is_nothing_to_the_others(nats: Nats, t
         # All that time the first camera was read by the same process.
         await eventually(lambda: readers(process) == {gate}, within_seconds=30)
 
-        process.terminate()
+        # None outlives the publisher, however that ends.
+        process.kill()
         await process.communicate()
 
-    assert process.returncode == 0
-    await eventually(lambda: state(gate) == "Z")
+    await eventually(lambda: not Path(f"/proc/{gate}").exists() or state(gate) == "Z", within_seconds=30)
+
+
+async def test_a_reader_that_wants_more_memory_than_it_may_have_ends_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    order = await asyncio.to_thread(Settings().order, CameraSource(str(tmp_path), fps=20.0, loop=True))
+    with ThreadPoolExecutor(max_workers=1) as starter:
+        async with Readers(starter, 1 << 20).reading(order) as small, Readers(starter, 1 << 30).reading(order) as usual:
+            ended = await small.next()
+            assert isinstance(ended, Failed)
+            assert ended.reason.endswith("ended unexpectedly")
+            assert await usual.next() == Status()
+            assert isinstance(await usual.next(), Frame)

@@ -67,6 +67,7 @@ RUN: Final = {
     ),
     "wardwatch camera test rtsp://10.0.0.5/stream1 --site h1 --camera gate-2 --seed-file gate-2.nk": "none rejected",
     "wardwatch camera add --site h1 --camera gate-4 --source rtsp://10.0.0.5/stream1 --fps 5": "gate-4 is read from ",
+    "wardwatch camera discover": "",
     "wardwatch camera list": r"h1\.gate-4\n",
     "wardwatch camera test --site h1 --camera gate-4": "none rejected",
     "wardwatch camera rotate --site h1 --camera gate-4": "has a new credential, and its publisher has it",
@@ -118,6 +119,7 @@ LOOKED_AT: Final = {
 # Not run here, and why; a line that begins like this.
 NOT_RUN: Final = {
     "wardwatch channel add ": "asks for an address that is not there; tests/live/test_delivery.py sets channels up",
+    "wardwatch camera discover --at ": "asks a camera that is not there; tests/unit/cli/test_onvif.py has one",
     "wardwatch federation ": "takes two installations; tests/live/test_federation.py runs them",
     "wardwatch capacity": "minutes; tests/live/test_bench.py runs it in short",
     "wardwatch bench --": "another load of the same kind; tests/live/test_bench.py runs them",

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from services.camera import core, reader
 from services.camera.core import Frame
 from services.camera.reader import Order
-from services.camera.records import Ended, Failed, Record, Skipped
+from services.camera.records import Ended, Failed, Opened, Record, Skipped
 
 ROOT = Path(__file__).parents[3]
 
@@ -113,7 +113,9 @@ def test_looped_film_starts_again(tmp_path: Path) -> None:
 
     stream = reader.read(order(source, loop=True))
 
-    assert len(frames_of([next(stream) for _ in range(5)])) == 5
+    opened, *records = [next(stream) for _ in range(6)]
+    assert opened == Opened("mpeg4, 320 x 180, 50 pictures a second")
+    assert len(frames_of(records)) == 5
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from access import database
 from cli import running
 from cli.demo import report
 from cli.demo.events import parse
-from local import nats_server, plan
+from local import context, nats_server, plan
 from local.child import pause_seconds
 from local.plan import Installation
 from services.chassis.errors import StartupError
@@ -79,6 +79,17 @@ def test_as_many_replicas_run_as_are_wished_each_matcher_by_a_name() -> None:
     assert [each.argv[-1].removeprefix("services.") for each in programs] == [name.partition("-")[0] for name in names]
     matchers = [each.settings["WARDWATCH_MATCHER_NAME"] for each in programs if each.name.startswith("matcher")]
     assert matchers == ["m", "m-2", "m-3"]
+
+
+def test_cameras_are_read_once_one_has_a_source_and_end_first(tmp_path: Path) -> None:
+    before = plan.services(tmp_path)
+    (tmp_path / context.SOURCES).parent.mkdir()
+    (tmp_path / context.SOURCES).touch()
+
+    assert before == plan.SERVICES
+    assert plan.services(tmp_path) == (plan.CAMERA, *plan.SERVICES)
+    settings = plan.program(plan.CAMERA, replace(AT, home=tmp_path), {}).settings
+    assert settings["WARDWATCH_CAMERA_SOURCES_FILE"] == str(tmp_path / "sources" / "sources.json")
 
 
 @pytest.mark.parametrize("wished", ["0", "-1", "two", "65"])

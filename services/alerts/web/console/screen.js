@@ -2,6 +2,7 @@
 import { html } from "../shared/html.js";
 import { place } from "../shared/place.js";
 import * as state from "../state/state.js";
+import { Cameras } from "./cameras/cameras.js";
 import { Delivery } from "./delivery/delivery.js";
 import { AddPerson } from "./entry/add-person.js";
 import { Entry } from "./entry/entry.js";
@@ -24,6 +25,8 @@ export function Screen() {
       return state.may("show_first_steps") ? html`<${FirstHour} />` : html`<${Watchlist} />`;
     case "lists":
       return state.may("list_lists") ? html`<${Lists} />` : html`<${Watchlist} />`;
+    case "cameras":
+      return state.may("list_places") ? html`<${Cameras} />` : html`<${Watchlist} />`;
     case "delivery":
       return state.may("show_arrangements") ? html`<${Delivery} alert=${which === "alert" ? step : undefined} />` : html`<${Watchlist} />`;
     case "policy":

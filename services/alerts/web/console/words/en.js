@@ -450,6 +450,44 @@ export const en = {
     removeText: "Its pictures are deleted. What it measured stays.",
     add: "Add a control pair",
   },
+  cameras: {
+    section: "Cameras",
+    title: "Cameras",
+    none: "No camera has sent a picture yet.",
+    sending: "Sending",
+    silent: "Silent",
+    notExpected: "Not expected",
+    camera: "Camera",
+    place: "Place",
+    plan: "Plan",
+    isThere: "there is one",
+    zones: "Zones",
+    last: "Last picture",
+    /** @type {(time: string) => string} */
+    ago: (time) => `${time} ago`,
+    rate: "Rate",
+    /** @type {(n: number) => string} */
+    aSecond: (n) => `${n} a second`,
+    size: "Size",
+    clock: "Clock",
+    /** @type {(seconds: number) => string} */
+    offset: (seconds) => (Math.abs(seconds) < 1 ? "right" : seconds > 0 ? `${Math.abs(seconds)} s fast` : `${Math.abs(seconds)} s slow`),
+    /** @type {(n: number) => string} */
+    frames: (n) => `(${s(n, "picture")})`,
+    describe: "Say where it is",
+    /** @type {(name: string) => string} */
+    describeNamed: (name) => `Say where it is: ${name}`,
+    name: "What people call the place",
+    nameHint: "Guards read it on an alert, for example: Gate 2.",
+    building: "Building",
+    floor: "Floor",
+    planHint: "A picture of the floor with the camera's place marked in it. The one that is there stays if none is chosen.",
+    save: "Save",
+    atTheMachine: "At the machine",
+    atTheMachineText:
+      "A camera is added, tried, renamed or removed, and its credential renewed or withdrawn, with the command wardwatch camera on the machine: who serves this page knows no camera's address or password.",
+    noPicture: "There is no live picture here: whoever passes a camera is looked at by nobody without an alert.",
+  },
   delivery: {
     section: "Delivery",
     title: "How alerts reach people",
