@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +22,19 @@ from access import grants, wrapping
 from cli.audit import anchors, verification
 from cli.audit.anchors import Broker
 from cli.audit.record import AuditRecord
-from cli.backup import choosing, ending, key_files, ledger, making, restoring, snapshot, streams, tables
+from cli.backup import (
+    choosing,
+    ending,
+    files,
+    key_files,
+    ledger,
+    making,
+    restoring,
+    schedule,
+    snapshot,
+    streams,
+    tables,
+)
 from cli.backup.choosing import Chosen
 from cli.backup.key_files import Opening
 from cli.backup.making import Made, Order, Places
@@ -452,3 +465,28 @@ async def test_the_role_of_backups_reads_everything_and_writes_nothing(site: Sit
     await connection.close()
 
     assert refused == 2 * len(every) > 80
+
+
+async def test_by_itself_one_is_made_when_due_and_the_ledger_when_something_ends(site: Site, tmp_path: Path) -> None:
+    said: list[str] = []
+    order = Order(Places.below(tmp_path / "to"))
+    keeping = schedule.Keeping(lambda: site.here, order, timedelta(hours=24), said.append, tmp_path / "alive")
+
+    await keeping.look()
+    await keeping.look()
+    assert [text.partition(":")[0] for text in said] == ["the ledger of backups is not written"]  # once
+    opening = (await asyncio.to_thread(key_files.make, site.here.backup_maker_file, tmp_path / "key.json")).opening()
+    async with site.keyring() as keyring, Record.open(site.database, keyring) as record:
+        entry = await record.active()
+        await keeping.look()
+        await keeping.look()
+        assert len(await asyncio.to_thread(files.stored, tmp_path / "to")) == 1
+        await record.revoke(entry)
+        await record.erase(entry)
+    await keeping.look()
+
+    assert len(await asyncio.to_thread(files.stored, tmp_path / "to")) == 1
+    assert [text.partition(" ")[0] for text in said[1:]] == ["backup"]
+    ended, _ = await asyncio.to_thread(ledger.read_file, tmp_path / "to" / files.LEDGER_FILE, opening)
+    assert ended.erased == {entry}
+    assert (tmp_path / "alive").exists()
