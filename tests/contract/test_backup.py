@@ -38,6 +38,7 @@ from cli.backup import (
 from cli.backup.choosing import Chosen
 from cli.backup.key_files import Opening
 from cli.backup.making import Made, Order, Places
+from cli.backup.restore_command import report_lines
 from cli.backup.restoring import Admin, Brought
 from local.context import Context
 from proto.wardwatch.v1 import subjects
@@ -289,6 +290,32 @@ async def test_a_key_destroyed_after_the_record_was_copied_erases_the_entry(
 
     assert (brought.ended.erased, brought.keys.restored, brought.keys.tombstones) == (1, 0, 1)
     assert [row["state"] for row in await elsewhere.rows(LISTED)] == ["erased"]
+
+
+async def test_what_the_record_does_not_let_go_of_is_stopped_and_its_key_stays_away(
+    site: Site, elsewhere: Site, tmp_path: Path, opening: Opening
+) -> None:
+    async with site.keyring() as keyring, Record.open(site.database, keyring) as record:
+        entry = await record.active()
+        await backup(site, tmp_path / "to")
+        await record.revoke(entry)
+        await record.erase(entry)
+    await write_ledger(site, tmp_path / "to")
+    # As for an entry of another hospital's list.
+    await elsewhere.run(
+        "create function watchlist.keep() returns trigger language plpgsql as $$ begin"
+        " if new.state in ('revoked', 'erased') then raise exception 'kept' using errcode = 'check_violation'; end if;"
+        " return new; end $$"
+    )
+    await elsewhere.run(
+        "create trigger keep before update on watchlist.entry for each row execute function watchlist.keep()"
+    )
+
+    brought = await bring(elsewhere, tmp_path / "to", opening)
+
+    assert (brought.ended.erased, brought.ended.refused, brought.keys.restored) == (0, (entry,), 0)
+    assert [row["state"] for row in await elsewhere.rows(LISTED)] == ["suspended"]
+    assert "cannot be opened" in report_lines(brought)[-2]
 
 
 async def test_only_faces_of_confirmed_alerts_are_in_a_backup(
