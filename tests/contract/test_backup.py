@@ -62,6 +62,8 @@ from tests.fakes import quiet_repairs
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 
+pytestmark = pytest.mark.timeout(60)
+
 LISTED = "select id, state::text, revision, sealed_label, sites, expires_at from watchlist.entry order by id"
 THRESHOLDS = "select number, min_similarity, approved_by_name, approved_at from watchlist.threshold order by number"
 TEMPLATES = "select photo_id, sealed_vector from watchlist.template order by 1"
@@ -377,6 +379,7 @@ async def test_nothing_is_brought_back_where_something_is(
     await connection.close()
 
 
+@pytest.mark.long
 async def test_a_restoration_that_was_killed_goes_on_when_run_again(
     site: Site, elsewhere: Site, tmp_path: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -401,6 +404,7 @@ async def test_a_restoration_that_was_killed_goes_on_when_run_again(
     assert (await elsewhere.faults())[0] == []
 
 
+@pytest.mark.long
 async def test_a_backup_of_an_older_version_is_migrated_when_it_is_back(
     site: Site, elsewhere: Site, tmp_path: Path, opening: Opening
 ) -> None:
