@@ -23,13 +23,15 @@ from access import database, store
 from access.wrapping import SECRET_BYTES
 from cli import bars, key_backup, output
 from cli.audit.operator_note import note
+from cli.backup.commands import KeyFile, PassphraseFile, opening_of
+from cli.backup.restoring import Keys, keys_in
+from cli.backup.streams import Bringing, written_as_alerts
 from cli.broker import call_desk, connected
 from cli.key_backup import Restored, Restoring
 from cli.key_rotation import Rotated, Rotation, read_secrets
 from local import context
 from local.context import Context
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
-from proto.wardwatch.v1.replication import KeyPublished
 from services.chassis import hints
 from services.chassis.errors import StartupError
 
@@ -77,15 +79,13 @@ def backup(file: File, as_json: AsJson = False) -> None:
 
 
 @app.command("restore")
-def restore(file: File, as_json: AsJson = False) -> None:
-    """Bring back the data keys that the keyring lacks. A destroyed key is never brought back."""
+def restore(file: File, key: KeyFile = None, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+    """Bring back the data keys that the keyring lacks. A destroyed key is never brought back.
+
+    FILE is one of keys backup, or, with what opens it, the keys of a backup: with them come those of alerts' faces.
+    """
     here = context.load()
-    try:
-        keys = key_backup.parsed(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StartupError(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise StartupError(f"{file} cannot be restored: {error}") from error
+    keys = _keys_in(file, key, passphrase_file)
     done = asyncio.run(_restore(here, keys))
     if as_json:
         output.document(json.dumps(asdict(done)))
@@ -138,13 +138,29 @@ async def _read(here: Context) -> dict[UUID, key_backup.StoredKey]:
             return await key_backup.read(bus, progress)
 
 
-async def _restore(here: Context, keys: Mapping[UUID, KeyPublished]) -> Restored:
+def _keys_in(file: Path, key: Path | None, passphrase_file: Path | None) -> Keys:
+    """Of a backup's part where something opens it, else of a file of ``keys backup``. Raises StartupError."""
+    if key is not None or passphrase_file is not None:
+        return keys_in(file, opening_of(key, passphrase_file))
+    try:
+        return Keys(key_backup.parsed(file.read_text(encoding="utf-8")), [])
+    except OSError as error:
+        raise StartupError(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise StartupError(f"{file} cannot be restored: {error}") from error
+
+
+async def _restore(here: Context, keys: Keys) -> Restored:
     wrapping = read_secrets(here.wrapping_keys_file)
     erased = await _erased(here)
     async with connected(here) as bus:
         stored = await key_backup.read(bus, _unseen)
         with _bar("bringing back") as progress:
-            return await Restoring(bus, stored, erased, wrapping.keys.keys()).run(keys, progress)
+            done = await Restoring(bus, stored, erased, wrapping.keys.keys()).run(keys.keyring, progress)
+    if keys.crops:
+        async with written_as_alerts(here) as bus:
+            await Bringing(bus).crops(keys.crops)
+    return done
 
 
 async def _verify(here: Context, token: str) -> KeysView:

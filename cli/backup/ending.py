@@ -79,6 +79,8 @@ async def _erased(connection: "Connection", entry: UUID, state: str, outcome: Ou
                 await connection.execute(_CHANGE, entry, "revoked", _NOBODY, _BY, _REASON)
             await connection.execute(_ERASURE, entry, _NOBODY, _BY, _REASON)
             await connection.execute(_CHANGE, entry, "erased", _NOBODY, _BY, _REASON)
-    except asyncpg.CheckViolationError:
+    except asyncpg.CheckViolationError:  # another hospital's: its publisher erases it, and here it can only be stopped
+        if state == "active":
+            await connection.execute(_CHANGE, entry, "suspended", _NOBODY, _BY, _REASON)
         return replace(outcome, refused=(*outcome.refused, entry))
     return replace(outcome, erased=outcome.erased + 1)

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -25,6 +26,8 @@ from services.chassis.errors import StartupError
 from services.chassis.settings import read_secret
 
 app = typer.Typer()
+
+_CREDENTIALS: Final = "credentials"
 
 
 @app.command("restore")
@@ -96,7 +99,7 @@ def _admin(here: Context, url: str | None, password_file: Path | None) -> Admin:
 
 def _secrets_first(here: Context, chosen: Chosen, opening: Opening) -> None:
     """Put the secrets of the backup back where this machine has none yet."""
-    if (here.home / "credentials").exists():
+    if (here.home / _CREDENTIALS).exists():
         return
     if chosen.secrets is None:
         raise StartupError(
@@ -104,7 +107,14 @@ def _secrets_first(here: Context, chosen: Chosen, opening: Opening) -> None:
             " cannot be opened"
         )
     checks.make_home(here.home)
-    output.line(f"{put_back_secrets(chosen.secrets, here.home, opening)} files of secrets are in {here.home}")
+    # Beside, and the folder that is looked for last: killed in between, it begins anew.
+    beside = here.home / ".secrets"
+    shutil.rmtree(beside, ignore_errors=True)
+    count = put_back_secrets(chosen.secrets, beside, opening)
+    for each in sorted(beside.iterdir(), key=lambda path: path.name == _CREDENTIALS):
+        each.replace(here.home / each.name)
+    beside.rmdir()
+    output.line(f"{count} files of secrets are in {here.home}")
 
 
 async def _on_one_machine(here: Context, chosen: Chosen, opening: Opening) -> Brought:

@@ -73,7 +73,7 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True)
-class _Keys:
+class Keys:
     """The content of the part with keys."""
 
     keyring: Mapping[UUID, KeyPublished]
@@ -96,7 +96,7 @@ async def restore(here: Context, chosen: Chosen, opening: Opening, admin: Admin)
     every = [each for each in (chosen.record, chosen.keys, chosen.ledger) if each is not None]
     _, keys_part, *_ = [await asyncio.to_thread(checking.check, path, opening) for path in every]
     wanted, heads = await asyncio.to_thread(_beginning, chosen.record, opening)
-    keys = await asyncio.to_thread(_keys, chosen.keys, opening)
+    keys = await asyncio.to_thread(keys_in, chosen.keys, opening)
     ended, ledger_of = Ended(), ""
     if chosen.ledger is not None:
         ended, ledger_of = await asyncio.to_thread(ledger.read_file, chosen.ledger, opening)
@@ -113,7 +113,7 @@ async def restore(here: Context, chosen: Chosen, opening: Opening, admin: Admin)
     return Brought(rows, migrated, restored, crops, count, outcome, ledger_of, seconds)
 
 
-async def _streams(here: Context, keys: _Keys, heads: Sequence[AuditHead], ended: Ended) -> tuple[Restored, int, int]:
+async def _streams(here: Context, keys: Keys, heads: Sequence[AuditHead], ended: Ended) -> tuple[Restored, int, int]:
     """What only the broker holds; what is there already stays."""
     wrapping = await asyncio.to_thread(read_secrets, here.wrapping_keys_file)
     async with broker.connected(here) as bus:
@@ -235,7 +235,7 @@ def _only(wanted: Sequence[str]) -> Path:
     return folder
 
 
-def _refuse_foreign_keys(here: Context, keys: _Keys) -> None:
+def _refuse_foreign_keys(here: Context, keys: Keys) -> None:
     """Raises StartupError where the secrets here do not open the keys of the backup."""
     known = read_secrets(here.wrapping_keys_file).keys
     foreign = {m.key_id for m in keys.keyring.values() if not m.destroyed and m.key_id not in known}
@@ -258,12 +258,13 @@ def _beginning(record: Path, opening: Opening) -> tuple[list[str], list[AuditHea
             raise StartupError(f"{record} cannot be used: {error}") from error
 
 
-def _keys(path: Path, opening: Opening) -> _Keys:
+def keys_in(path: Path, opening: Opening) -> Keys:
+    """The keys in a part of a backup. Raises StartupError."""
     with files.reading(path, opening) as (header, frames):
         _of(header, path, files.Part.KEYS)
         try:
             keyring = key_backup.parsed(_section(frames, making.KEYRING).decode())
-            return _Keys(keyring, streams.crops_in(_section(frames, making.CROPS)))
+            return Keys(keyring, streams.crops_in(_section(frames, making.CROPS)))
         except (ValueError, json.JSONDecodeError) as error:
             raise StartupError(f"{path} cannot be used: {error}") from error
 

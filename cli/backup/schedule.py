@@ -89,7 +89,8 @@ class Keeping:
                 ended = await ledger.read(connection)
             except (asyncpg.PostgresError, OSError) as error:
                 raise StartupError(f"the database does not say what has ended: {error}") from error
-        if ended != self._written:
+        is_there = await asyncio.to_thread((self.order.places.record / files.LEDGER_FILE).exists)
+        if ended != self._written or not is_there:
             await asyncio.to_thread(ledger.write, self.order.places.record, ended, keys, self.order.passphrase)
             self._written = ended
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,10 +22,23 @@ from access import grants, wrapping
 from cli.audit import anchors, verification
 from cli.audit.anchors import Broker
 from cli.audit.record import AuditRecord
-from cli.backup import choosing, ending, key_files, ledger, making, restoring, snapshot, streams, tables
+from cli.backup import (
+    choosing,
+    ending,
+    files,
+    key_files,
+    ledger,
+    making,
+    restoring,
+    schedule,
+    snapshot,
+    streams,
+    tables,
+)
 from cli.backup.choosing import Chosen
 from cli.backup.key_files import Opening
 from cli.backup.making import Made, Order, Places
+from cli.backup.restore_command import report_lines
 from cli.backup.restoring import Admin, Brought
 from local.context import Context
 from proto.wardwatch.v1 import subjects
@@ -47,6 +61,8 @@ from tests.fakes import quiet_repairs
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
+
+pytestmark = pytest.mark.timeout(60)
 
 LISTED = "select id, state::text, revision, sealed_label, sites, expires_at from watchlist.entry order by id"
 THRESHOLDS = "select number, min_similarity, approved_by_name, approved_at from watchlist.threshold order by number"
@@ -278,6 +294,32 @@ async def test_a_key_destroyed_after_the_record_was_copied_erases_the_entry(
     assert [row["state"] for row in await elsewhere.rows(LISTED)] == ["erased"]
 
 
+async def test_what_the_record_does_not_let_go_of_is_stopped_and_its_key_stays_away(
+    site: Site, elsewhere: Site, tmp_path: Path, opening: Opening
+) -> None:
+    async with site.keyring() as keyring, Record.open(site.database, keyring) as record:
+        entry = await record.active()
+        await backup(site, tmp_path / "to")
+        await record.revoke(entry)
+        await record.erase(entry)
+    await write_ledger(site, tmp_path / "to")
+    # As for an entry of another hospital's list.
+    await elsewhere.run(
+        "create function watchlist.keep() returns trigger language plpgsql as $$ begin"
+        " if new.state in ('revoked', 'erased') then raise exception 'kept' using errcode = 'check_violation'; end if;"
+        " return new; end $$"
+    )
+    await elsewhere.run(
+        "create trigger keep before update on watchlist.entry for each row execute function watchlist.keep()"
+    )
+
+    brought = await bring(elsewhere, tmp_path / "to", opening)
+
+    assert (brought.ended.erased, brought.ended.refused, brought.keys.restored) == (0, (entry,), 0)
+    assert [row["state"] for row in await elsewhere.rows(LISTED)] == ["suspended"]
+    assert "cannot be opened" in report_lines(brought)[-2]
+
+
 async def test_only_faces_of_confirmed_alerts_are_in_a_backup(
     site: Site, elsewhere: Site, tmp_path: Path, opening: Opening
 ) -> None:
@@ -337,6 +379,7 @@ async def test_nothing_is_brought_back_where_something_is(
     await connection.close()
 
 
+@pytest.mark.long
 async def test_a_restoration_that_was_killed_goes_on_when_run_again(
     site: Site, elsewhere: Site, tmp_path: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -361,6 +404,7 @@ async def test_a_restoration_that_was_killed_goes_on_when_run_again(
     assert (await elsewhere.faults())[0] == []
 
 
+@pytest.mark.long
 async def test_a_backup_of_an_older_version_is_migrated_when_it_is_back(
     site: Site, elsewhere: Site, tmp_path: Path, opening: Opening
 ) -> None:
@@ -452,3 +496,28 @@ async def test_the_role_of_backups_reads_everything_and_writes_nothing(site: Sit
     await connection.close()
 
     assert refused == 2 * len(every) > 80
+
+
+async def test_by_itself_one_is_made_when_due_and_the_ledger_when_something_ends(site: Site, tmp_path: Path) -> None:
+    said: list[str] = []
+    order = Order(Places.below(tmp_path / "to"))
+    keeping = schedule.Keeping(lambda: site.here, order, timedelta(hours=24), said.append, tmp_path / "alive")
+
+    await keeping.look()
+    await keeping.look()
+    assert [text.partition(":")[0] for text in said] == ["the ledger of backups is not written"]  # once
+    opening = (await asyncio.to_thread(key_files.make, site.here.backup_maker_file, tmp_path / "key.json")).opening()
+    async with site.keyring() as keyring, Record.open(site.database, keyring) as record:
+        entry = await record.active()
+        await keeping.look()
+        await keeping.look()
+        assert len(await asyncio.to_thread(files.stored, tmp_path / "to")) == 1
+        await record.revoke(entry)
+        await record.erase(entry)
+    await keeping.look()
+
+    assert len(await asyncio.to_thread(files.stored, tmp_path / "to")) == 1
+    assert [text.partition(" ")[0] for text in said[1:]] == ["backup"]
+    ended, _ = await asyncio.to_thread(ledger.read_file, tmp_path / "to" / files.LEDGER_FILE, opening)
+    assert ended.erased == {entry}
+    assert (tmp_path / "alive").exists()

@@ -52,8 +52,8 @@ async def walking(
 def standing(wardwatch: Installation) -> Mapping[str, str]:
     """The state of each entry, as the command line lists them."""
     listed = read(wardwatch, "watchlist", "list", "--state", "all", "--as", "author")
-    assert isinstance(listed, list)
-    return {str(each["id"]): str(each["state"]) for each in listed}
+    assert isinstance(listed, dict)
+    return {str(each["id"]): str(each["state"]) for each in listed["entries"]}
 
 
 def ledgered(folder: Path, key: Path) -> set[str]:

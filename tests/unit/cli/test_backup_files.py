@@ -8,8 +8,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from typer.testing import CliRunner
 
-from cli.backup import checking, choosing, container, files, key_files, ledger, schedule, secret_files, streams
+from cli.__main__ import main
+from cli.backup import (
+    checking,
+    choosing,
+    commands,
+    container,
+    files,
+    key_files,
+    ledger,
+    schedule,
+    secret_files,
+    streams,
+)
 from cli.backup.choosing import Chosen
 from cli.backup.container import Faulty, Opener
 from cli.backup.content import Begin, Content, End, Frame, Piece, frames
@@ -260,3 +273,19 @@ def test_a_header_that_asks_for_endless_work_is_refused(tmp_path: Path, keys: Ma
         container.file_key(
             container.Header(header.facts, header.maker, [greedy], header.raw), Opener(passphrase="correct horse")
         )
+
+
+def test_the_commands_say_what_there_is_and_whether_it_is_whole(
+    tmp_path: Path, keys: MakerKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(files.file_of(tmp_path / "to", files.new_set(NOW), Part.RECORD), keys)
+
+    listed = CliRunner().invoke(commands.app, ["list", "--to", str(tmp_path / "to")])
+    checked = CliRunner().invoke(commands.app, ["verify", str(path), "--key", str(tmp_path / "private.json")])
+    monkeypatch.setattr("sys.argv", ["wardwatch", "backup", "verify", str(path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert listed.stdout.startswith("2026-11-30 01:02:03 UTC  record")
+    assert f"{path}: whole; record of {NOW.isoformat()}, made by 1, 2 rows" in checked.stdout
+    assert ended.value.code == 1
