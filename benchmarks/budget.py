@@ -238,33 +238,51 @@ def report(people: People) -> None:
     _report("four weeks counted", usual, number_of_days=_DAYS)
     _report("one week counted", usual, number_of_days=7)
     _report("nothing counted yet", usual, number_of_days=0)
-    _report("a list of 1,050 counted, twice as long since", usual, number_of_days=_DAYS, counted_with=LISTED // 2)
+    _report_longer(usual)
     one = [replace(kind, views=False) for kind in CAMERAS]
     _report("frames of one view at every camera", sites(people, one), number_of_days=_DAYS)
     _report_worse(people, usual)
 
 
-def _report(name: str, both: tuple[Site, Site], *, number_of_days: int, counted_with: int = LISTED) -> None:
+def _report(name: str, both: tuple[Site, Site], *, number_of_days: int) -> None:
     for half, site in zip(("first", "second"), both, strict=True):
-        cameras = site.cameras(counted_with, number_of_days, seed=17)
+        cameras = site.cameras(LISTED, number_of_days, seed=17)
         walks = sum(camera.walks for camera in cameras)
         print(f"\n{name}, by the {half} half: {walks:,} walks counted")
-        _print_budgets(site, cameras)
+        _print_budgets(site, cameras, judged=number_of_days > 0)
 
 
-def _print_budgets(site: Site, cameras: Sequence[Camera]) -> None:
+def _report_longer(both: tuple[Site, Site]) -> None:
+    """Half of the list is counted; then it is twice as long: before, and after some days of counting it so."""
+    for half, site in zip(("first", "second"), both, strict=True):
+        former = site.cameras(LISTED // 2, _DAYS, seed=17)
+        for number_of_days in (0, 1, 7):
+            cameras = _since(former, site.cameras(LISTED, number_of_days, seed=19))
+            print(f"\nthe list is twice as long since {number_of_days} days, by the {half} half")
+            _print_budgets(site, cameras, judged=False)
+
+
+def _since(former: Sequence[Camera], newer: Sequence[Camera]) -> list[Camera]:
+    """Day by day, as the record has it: the days since, and the weeks before as one."""
+    return [
+        replace(old, counted=days.alike([new.counted, old.counted]) if new.counted else old.counted)
+        for old, new in zip(former, newer, strict=True)
+    ]
+
+
+def _print_budgets(site: Site, cameras: Sequence[Camera], *, judged: bool) -> None:
     for budget in BUDGETS:
         plan = planned(budget, cameras, LISTED, Judged(), FLOOR)
         raised = site.raised(plan)
         _print(budget, plan, raised)
-        judged, weeks = Judged(), 0
-        for _ in range(2):  # eight weeks of verdicts each, as many as are to be expected
-            expected = sum(each.expected.alerts for each in plan.cameras) / judged.correction
+        verdicts, weeks = Judged(), 0
+        for _ in range(2 if judged else 0):  # eight weeks of verdicts each, as many as are to be expected
+            expected = sum(each.expected.alerts for each in plan.cameras) / verdicts.correction
             weeks += 8
-            judged = Judged(judged.rejected + round(8 * raised), judged.expected + 8 * expected)
-            plan = planned(budget, cameras, LISTED, judged, FLOOR)
+            verdicts = Judged(verdicts.rejected + round(8 * raised), verdicts.expected + 8 * expected)
+            plan = planned(budget, cameras, LISTED, verdicts, FLOOR)
             raised = site.raised(plan)
-            print(f"    after {weeks} weeks of verdicts ({judged.rejected} rejected): {raised:.2f} a week")
+            print(f"    after {weeks} weeks of verdicts ({verdicts.rejected} rejected): {raised:.2f} a week")
 
 
 def _print(budget: float, plan: SitePlan, raised: float) -> None:
@@ -284,12 +302,7 @@ def _report_worse(people: People, usual: tuple[Site, Site]) -> None:
     for half, before, after in zip(("first", "second"), usual, sites(people, changed), strict=True):
         former = before.cameras(LISTED, _DAYS, seed=17)
         for number_of_days in (0, 1, 7):
-            newer = after.cameras(LISTED, number_of_days, seed=19)
-            # Day by day, as the record has it: the days since, and the weeks before as one.
-            cameras = [
-                replace(old, counted=days.alike([new.counted, old.counted]) if new.counted else old.counted)
-                for old, new in zip(former, newer, strict=True)
-            ]
+            cameras = _since(former, after.cameras(LISTED, number_of_days, seed=19))
             print(f"\nthe entrance and the hall have got worse, {number_of_days} days ago, by the {half} half")
             for budget in BUDGETS:
                 plan = planned(budget, cameras, LISTED, Judged(), FLOOR)

@@ -1,9 +1,10 @@
 """Which entries the faces of enrolment photos resemble: asked by the watchlist, before somebody is listed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from proto.wardwatch.v1.requests import AlikeRequest, AlikeResponse
+from proto.wardwatch.v1.requests import AlikeRequest, AlikeResponse, Crowd
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.errors import Refusal
@@ -17,6 +18,7 @@ class Search(Protocol):
     """Finds every enrolled photo that is at least so similar."""
 
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]: ...
+    async def crowd(self, vectors: Sequence[Vector]) -> Crowd: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class AnswerAlike:
         if any(vector.shape != (self.policy.dimension,) for vector in request.vectors):
             raise Refusal(422, f"a vector has not {self.policy.dimension} numbers")
         found = [_by_entry(await self.index.above(vector, request.min_similarity)) for vector in request.vectors]
-        return AlikeResponse(tuple(found)).encode()
+        return AlikeResponse(tuple(found), await self.index.crowd(request.vectors)).encode()
 
 
 def _by_entry(neighbours: list[Neighbour]) -> dict[EntryId, float]:

@@ -29,6 +29,13 @@ INITIAL_SIMILARITY: Final = 0.50
 _NEAREST_PHOTO: Final = 0.63
 
 
+# Entries are like many people from this difference of mean cosines on: one in twenty. Their false alerts grow by the
+# 36th power of e with it, and fall by the 45th with the threshold (docs/figures.md#what-a-photo-will-cost).
+_LIKE_MANY: Final = 0.03
+_STRICTER: Final = 36 / 45
+_MOST_STRICTER: Final = 0.10
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbour:
     """An enrolled photo near what was seen, and its exact cosine; or a whole entry, as ``pooled`` makes it of them."""
@@ -287,6 +294,16 @@ def is_cut_short(neighbours: Sequence[Neighbour], *, gallery: Gallery, policy: M
 def photo_similarity(gallery: Gallery) -> float:
     """Cosine that the nearest photo of an entry has at least, when the entry's template has as much as is asked for."""
     return gallery.min_similarity * _NEAREST_PHOTO
+
+
+def stricter(strong_similarity: float, nearness: float) -> float:
+    """From which cosine on one walk is enough for an entry, so that one like many people costs no more than others.
+
+    *nearness* is by how much it is nearer to the whole list than the usual photo.
+    """
+    if nearness < _LIKE_MANY:
+        return strong_similarity
+    return min(1.0, strong_similarity + min(_MOST_STRICTER, _STRICTER * nearness))
 
 
 def sighting_id(face_id: str, entry_id: EntryId) -> str:

@@ -13,6 +13,7 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.drills import DrillStep, DrillTemplate, Fault, Stage
 from proto.wardwatch.v1.messages import FaceEmbedded
+from proto.wardwatch.v1.requests import Crowd
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import Vector, to_microseconds
 from services.chassis.bus import Delivery
@@ -34,6 +35,8 @@ class Search(Protocol):
     async def nearest(self, vector: Vector, count: int) -> list[Neighbour]: ...
     def entries(self, near: Sequence[Neighbour], vector: Vector, similarity: float) -> list[Neighbour]: ...
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]: ...
+    async def crowd(self, vectors: Sequence[Vector]) -> Crowd: ...
+    def nearness(self, entry_id: EntryId) -> float: ...
 
 
 class Rows(Protocol):
@@ -60,6 +63,14 @@ class WithoutDrills:
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]:
         """Every photo at least so similar, most similar first."""
         return _of_people(await self.index.above(vector, similarity))
+
+    async def crowd(self, vectors: Sequence[Vector]) -> Crowd:
+        """How near *vectors* are to the whole list; the template is one photo more, like nobody."""
+        return await self.index.crowd(vectors)
+
+    def nearness(self, entry_id: EntryId) -> float:
+        """By how much an entry is nearer to the whole list than the usual photo."""
+        return self.index.nearness(entry_id)
 
 
 def _of_people(found: Sequence[Neighbour]) -> list[Neighbour]:

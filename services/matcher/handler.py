@@ -27,6 +27,7 @@ from services.matcher.core import (
     misfits_of,
     photo_similarity,
     sighting_id,
+    stricter,
     templates_of,
 )
 from services.matcher.same_frame import SameFrame
@@ -48,6 +49,7 @@ class Search(Protocol):
     async def nearest(self, vector: Vector, count: int) -> list[Neighbour]: ...
     def entries(self, near: Sequence[Neighbour], vector: Vector, similarity: float) -> list[Neighbour]: ...
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]: ...
+    def nearness(self, entry_id: EntryId) -> float: ...
 
 
 class Rows(Protocol):
@@ -180,6 +182,10 @@ class MatchFace:
         self.shield.sighted(sighting, seen, self.monotonic())
         self.sightings.offer(sighting)
 
+    def _strong(self, place: Place, hit: Hit) -> float:
+        strong = self.gallery.strong_similarity(place)
+        return stricter(strong, self.index.nearness(hit.entry_id)) if strong else strong
+
     def _sighting(self, face: FaceEmbedded, hit: Hit, walk: Walk | None) -> PersonSighted:
         return PersonSighted(
             sighting_id=sighting_id(face.origin.face_id, hit.entry_id),
@@ -192,7 +198,7 @@ class MatchFace:
             picture=face.picture,
             photo_id=hit.photo_id,
             walk=walk,
-            strong_similarity=self.gallery.strong_similarity(face.origin.place),
+            strong_similarity=self._strong(face.origin.place, hit),
         )
 
 

@@ -13,6 +13,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Self, TypeVar
 
+import numpy as np
+
+from proto.wardwatch.v1.requests import NO_CROWD, Crowd
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.telemetry import Meters
@@ -27,6 +30,9 @@ from services.matcher.rows import Part, Row
 _MOST_DELTA_ROWS: Final = 10_000
 # Two similarities of float32 dot products over 128 to 512 terms that differ by less are the same answer.
 _SAME: Final = 1e-5
+
+# A mean over so many cosines is known to within a hundredth.
+_FEWEST: Final = 100
 
 __all__ = ["IndexShape", "ListIndex"]
 
@@ -43,6 +49,7 @@ class ListIndex:
         self._snapshot = Snapshot.empty(shape.dimension)
         self._serials: dict[EntryId, range] = {}
         self._lengths: dict[EntryId, float] = {}  # of the sum of an entry's vectors
+        self._total: Vector | None = None  # of all rows, while they stay as they are
         self._next_serial = 0
         self._live = 0
         self._departures = Departures()
@@ -91,6 +98,9 @@ class ListIndex:
             if vector.shape != (self._shape.dimension,):
                 raise ValueError(f"vector of photo {photo_id} is {vector.shape}, expected {self._shape.dimension}")
 
+        if self._total is not None:
+            self._total.fill(0)
+            self._total = None
         tombstoned = self._serials.pop(entry_id, range(0))
         self._lengths.pop(entry_id, None)
         added = [(Row(entry_id, revision, photo_id), vector) for photo_id, vector in templates]
@@ -165,6 +175,25 @@ class ListIndex:
         """Every row at least so similar, most similar first; exact, and costs a pass over the whole list."""
         return await self._run(self._searching, rows.above, self._snapshot.parts, vector, similarity)
 
+    async def crowd(self, vectors: Sequence[Vector]) -> Crowd:
+        """How near each of *vectors* is to the whole list; costs a pass over it."""
+        return await self._run(self._searching, self._crowd_of, self._snapshot, vectors)
+
+    def nearness(self, entry_id: EntryId) -> float:
+        """By how much the entry's template is nearer to the others of the list than the usual photo: cosines.
+
+        0 where the list is too short to say.
+        """
+        serials = self._serials.get(entry_id)
+        if serials is None or self._live < _FEWEST:
+            return 0.0
+        if self._total is None:
+            self._total = rows.total(self._snapshot.parts, self._shape.dimension)
+        own = sum(each.similarity for each in rows.named(self._snapshot.parts, serials, self._total))
+        length = self._lengths[entry_id]
+        # Without its own photos, whose cosines with each other say nothing of others.
+        return (own - length**2) / length / (self._live - len(serials)) - _usual(self._total, self._live)
+
     async def keep_fresh(self, stop: asyncio.Event) -> None:
         """Build and swap in generations from when the list is complete, as it changes, until *stop*."""
         stopping = asyncio.create_task(stop.wait())
@@ -219,6 +248,16 @@ class ListIndex:
         if not self._lingering:
             self._departures.swept(self._overwritten)
 
+    def _crowd_of(self, snapshot: Snapshot, vectors: Sequence[Vector]) -> Crowd:
+        photos = sum(part.live for part in snapshot.parts)
+        if photos < 2:
+            return NO_CROWD
+        together = rows.total(snapshot.parts, self._shape.dimension)
+        similarities = tuple(float(np.dot(together, vector)) / photos for vector in vectors)
+        usual = _usual(together, photos)
+        together.fill(0)
+        return Crowd(similarities, usual, photos)
+
     def _nearest(self, snapshot: Snapshot, vector: Vector, count: int) -> list[Neighbour]:
         found, fell_short = snapshot.nearest(vector, count, self._shape.ef)
         if fell_short:
@@ -270,6 +309,11 @@ class ListIndex:
         """Wait until removed vectors have been in memory long enough; False when stopped meanwhile."""
         done, _ = await asyncio.wait({stopping}, timeout=self._shape.purge_seconds)
         return not done
+
+
+def _usual(total: Vector, photos: int) -> float:
+    """Mean cosine of two different ones of *photos* unit vectors, whose sum is *total*."""
+    return (float(np.dot(total, total)) - photos) / (photos * (photos - 1))
 
 
 async def _first_of(event: asyncio.Event, stopping: "asyncio.Task[bool]") -> None:

@@ -156,6 +156,16 @@ def exact(parts: Sequence[Part], vector: Vector, count: int) -> list[Neighbour]:
     return [_neighbour(*one) for one in nlargest(count, found, key=lambda one: one[0])]
 
 
+def total(parts: Sequence[Part], dimension: int) -> Vector:
+    """Sum of all live rows, (dimension,); with one row it is that row's vector, so whoever asks overwrites it."""
+    together = np.zeros(dimension, np.float32)
+    for part in parts:
+        weights = np.ones(part.count, np.float32)
+        weights[part.dead] = 0
+        together += weights @ part.matrix[: part.count]
+    return together
+
+
 def chosen(part: Part, positions: Positions, vector: Vector) -> list[Neighbour]:
     """The rows at *positions*, each with its exact score, in that order."""
     return [_neighbour(part.score(position, vector), part, position) for position in positions.tolist()]

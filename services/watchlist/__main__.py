@@ -35,6 +35,7 @@ from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.desk.server import DeskServer
 from services.watchlist.enrolment.alike_client import AlikeClient
 from services.watchlist.enrolment.assessment import PhotoAssessor
+from services.watchlist.enrolment.forecasts import Forecasts
 from services.watchlist.enrolment.photo_client import PhotoClient
 from services.watchlist.federation.travel_keys import TravelKeys
 from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
@@ -42,6 +43,7 @@ from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
+from services.watchlist.record.threshold_store import ThresholdStore
 from services.watchlist.record.travel_key_store import TravelKeyStore
 from services.watchlist.replication.repair_store import RepairStore
 from services.watchlist.replication.replication import Replication
@@ -160,8 +162,9 @@ async def _desk(
     identity = read_identity_keys(settings.identity_key_file)
     async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
         photos = PhotoClient(video)
-        assess = PhotoAssessor(photos, PhotoGate(), model_sha256=settings.model_sha256)
         listed = AlikeClient(record, settings.model_sha256)
+        forecasts = Forecasts(listed, ThresholdStore(database))
+        assess = PhotoAssessor(photos, PhotoGate(), model_sha256=settings.model_sha256, forecast=forecasts.of)
         resources = Resources(database, keyring, identity, listed, assess, replication.erasures, settings.model_sha256)
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
         matchers = MatcherDesk(replication.replicas, replication.comparisons, replication.jobs, record.ask_all)

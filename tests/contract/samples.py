@@ -134,6 +134,7 @@ SAMPLES: Final = {
     "PhotoEmbedRequest": requests.PhotoEmbedRequest((aligned(1), aligned(2))),
     "PhotoEmbedReply": requests.PhotoEmbedReply(MODEL, (vector(1), vector(3))),
     "AlikeRequest": requests.AlikeRequest(MODEL.sha256, (vector(1), vector(2)), 0.46875),
+    "AlikeResponse-2": requests.AlikeResponse(({ENTRY: 0.75}, {}), requests.Crowd((0.125, 0.0625), 0.09375, 2_100)),
     "AlikeResponse": requests.AlikeResponse(({ENTRY: 0.75, EntryId("person-7"): 0.5}, {})),
     "DeskCall": requests.DeskCall(
         "token-abc", b'{"reason": "found"}', PICTURE, "key-1", {"entry": ENTRY, "position": "2"}

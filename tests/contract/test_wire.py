@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent / "v1"
 DIGESTS = {
     "AlikeRequest": "cd98611cf92064ecf72706588b04cfca18c0e39556c0bf9b26d990be18f7770f",
     "AlikeResponse": "61c31d2a7bf0ea29ac229338055fbf3617452ff295104e3bb06cf6dc3b9d6abc",
+    "AlikeResponse-2": "0cb501c1ac13e9278f828486128870f3492de5d46eb96ff1bca47c98f8bff3e2",
     "AuditHead": "d8165666dd22c5127e855cce401661b900f03f838478529224b4733183452608",
     "CameraExpected": "12d96ee1d7bb0a2a32e6315bf82fde8ac2760406360abe2e183623001af8a9dc",
     "CameraState": "c0e4cb10beb57d810314038185612e641ada62ef60deeabb72b1fcd98ff429ea",

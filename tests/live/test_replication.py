@@ -15,9 +15,10 @@ import pytest
 
 from access import grants, streams
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.replication import MatcherPresence
-from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.replication import MatcherPresence, ThresholdPublished
+from proto.wardwatch.v1.subjects import CameraId, EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState
+from proto.wardwatch.v1.walk_counts import WalksCounted
 from services.chassis.telemetry import Meters
 from services.watchlist.federation.travel_keys import TravelKeys
 from services.watchlist.record.database import Database
@@ -32,6 +33,8 @@ from tests.live.hospital import Hospital
 
 log = logging.getLogger(__name__)
 
+GATE = Place(SiteId("h1"), CameraId("gate"))
+
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
 
@@ -43,6 +46,9 @@ class Written:
 
     async def outbox_is_empty(self) -> bool:
         return bool(await self.owner.fetchval("SELECT NOT EXISTS (SELECT FROM watchlist.outbox)"))
+
+    async def is_true(self, query: str) -> bool:
+        return bool(await self.owner.fetchval(query))
 
     async def owing(self, entry: UUID) -> list[str]:
         """Matchers that have not signed the erasure of *entry*."""
@@ -131,6 +137,40 @@ async def test_approval_and_revocation_are_live_on_both_within_two_seconds(
     log.info("approved: on 2 of 2 matchers after %.2f s (%.2f s by the record)", approved, approved_by_record)
     log.info("revoked: gone from 2 of 2 matchers after %.2f s (%.2f s by the record)", revoked, revoked_by_record)
     assert max(approved, revoked, approved_by_record, revoked_by_record) < 2
+
+
+async def test_what_matchers_count_becomes_the_thresholds_that_they_are_told(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
+    """Through the real streams: a budget that two people approved, and counts of one camera."""
+    counts = WalksCounted(UUID(int=7), 1, GATE, 2_100, tuple(1_000 if 60 <= each < 80 else 10 for each in range(200)))
+    matcher, watchlist = await hospital.bus(grants.MATCHER_RECORD), await hospital.bus(grants.WATCHLIST_RECORD)
+    await matcher.publish_owed(subjects.counts(GATE), counts.encode(), message_id="7/1")
+    await written.owner.execute(
+        "INSERT INTO watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name, weekly_false_alerts)"
+        " VALUES (0.5, 'what we can bear', gen_random_uuid(), 'ana', 1)"
+    )
+
+    async def told() -> bool:
+        last = await watchlist.last_of(subjects.POLICY_STREAM.name, subjects.POLICY.pattern)
+        cameras = () if last is None else ThresholdPublished.decode(last.payload).cameras
+        return any((each.site, each.camera) == (GATE.site, GATE.camera) for each in cameras)
+
+    async with hospital.watchlist():
+        await eventually(
+            lambda: written.is_true("SELECT EXISTS (SELECT FROM watchlist.walk_count WHERE camera = 'gate')"),
+            within_seconds=30,
+        )
+        superuser = await asyncpg.connect(hospital.database.superuser)
+        async with superuser.transaction():
+            # Whether somebody else may approve it is not what this is about.
+            await superuser.execute("SET LOCAL session_replication_role = replica")
+            await superuser.execute(
+                "UPDATE watchlist.threshold SET approved_by_id = gen_random_uuid(), approved_by_name = 'li',"
+                " approved_at = now() WHERE approved_at IS NULL"
+            )
+        await superuser.close()
+        await eventually(told, within_seconds=60)
 
 
 @pytest.mark.long

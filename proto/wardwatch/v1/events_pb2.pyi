@@ -452,10 +452,16 @@ class AlikeRequest(_message.Message):
     def __init__(self, model_sha256: _Optional[bytes] = ..., vectors: _Optional[_Iterable[bytes]] = ..., min_similarity: _Optional[float] = ...) -> None: ...
 
 class AlikeResponse(_message.Message):
-    __slots__ = ("faces",)
+    __slots__ = ("faces", "crowd_similarities", "usual_similarity", "photos")
     FACES_FIELD_NUMBER: _ClassVar[int]
+    CROWD_SIMILARITIES_FIELD_NUMBER: _ClassVar[int]
+    USUAL_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    PHOTOS_FIELD_NUMBER: _ClassVar[int]
     faces: _containers.RepeatedCompositeFieldContainer[Resembled]
-    def __init__(self, faces: _Optional[_Iterable[_Union[Resembled, _Mapping]]] = ...) -> None: ...
+    crowd_similarities: _containers.RepeatedScalarFieldContainer[float]
+    usual_similarity: float
+    photos: int
+    def __init__(self, faces: _Optional[_Iterable[_Union[Resembled, _Mapping]]] = ..., crowd_similarities: _Optional[_Iterable[float]] = ..., usual_similarity: _Optional[float] = ..., photos: _Optional[int] = ...) -> None: ...
 
 class Resembled(_message.Message):
     __slots__ = ("entries", "similarities")

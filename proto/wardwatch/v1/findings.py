@@ -31,6 +31,7 @@ class FindingCode(StrEnum):
     GREYSCALE = "greyscale", "the photo has no colour: infra-red, scanned or converted"
     COVERED_MOUTH = "covered_mouth", "something seems to cover the mouth"
     COVERED_EYES = "covered_eyes", "dark glasses or a shadow seem to cover the eyes"
+    LIKE_MANY = "like_many", "the face is like many people's, so that it causes more false alerts than usual"
     NO_TEMPLATE = "no_template", "the recogniser makes nothing of the face"
 
     # The file

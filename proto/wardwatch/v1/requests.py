@@ -5,7 +5,7 @@ Encoding and errors are as in ``messages.py``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from proto.wardwatch.v1 import events_pb2 as pb
 from proto.wardwatch.v1.subjects import EntryId
@@ -24,6 +24,7 @@ from proto.wardwatch.v1.values import (
     quality_to,
     vector_from,
     vector_to,
+    whole,
 )
 
 
@@ -134,19 +135,39 @@ class AlikeRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowd:
+    """How near faces are to all ``photos`` of the list: the mean cosine of each; ``usual`` is that of two photos."""
+
+    similarities: tuple[float, ...]
+    usual: float
+    photos: int
+
+
+NO_CROWD: Final = Crowd((), 0.0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class AlikeResponse:
-    """For each vector of the request the entries it resembles, with the highest cosine of each."""
+    """For each vector of the request the entries it resembles, with the highest cosine of each; and the ``crowd``."""
 
     faces: tuple[Mapping[EntryId, float], ...]
+    crowd: Crowd = NO_CROWD
 
     def encode(self) -> bytes:
         faces = [pb.Resembled(entries=face.keys(), similarities=face.values()) for face in self.faces]
-        return pb.AlikeResponse(faces=faces).SerializeToString()
+        return pb.AlikeResponse(
+            faces=faces,
+            crowd_similarities=self.crowd.similarities,
+            usual_similarity=self.crowd.usual,
+            photos=self.crowd.photos,
+        ).SerializeToString()
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.AlikeResponse(), payload)
-        return cls(tuple(_resembled(face) for face in m.faces))
+        similarities = tuple(finite(each, "crowd_similarity") for each in m.crowd_similarities)
+        crowd = Crowd(similarities, finite(m.usual_similarity, "usual_similarity"), whole(m.photos, "photos", bits=31))
+        return cls(tuple(_resembled(face) for face in m.faces), crowd)
 
 
 @dataclass(frozen=True, slots=True)

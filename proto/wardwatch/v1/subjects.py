@@ -117,7 +117,8 @@ MATCHERS: Final = Subject(
 POLICY: Final = Subject(
     "policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished", frozenset({Author.WATCHLIST})
 )
-# What the stages that see say of a camera: all that passes from VIDEO to people beside a sighting (docs/adr/0077).
+# What the stages that see say of a camera: all that passes from VIDEO to people beside
+# a sighting and counts of walks (docs/adr/0077, 0098).
 CAMERAS: Final = Subject("cameras.*.*", Account.RECORD, Delivery.PERISHABLE, "CameraState", frozenset({Author.MATCHER}))
 # How far the drills of each camera came: codes and times, of a face that is nobody's.
 DRILLS: Final = Subject("drills.*.*", Account.RECORD, Delivery.PERISHABLE, "DrillStep", frozenset({Author.MATCHER}))

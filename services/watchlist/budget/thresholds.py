@@ -46,6 +46,11 @@ class Camera:
         """How many it has counted."""
         return sum(int(each.counts.sum()) for each in self.counted)
 
+    def share_of(self, entries: int) -> float:
+        """How much of a list of *entries* its walks were compared with, on average; one at most."""
+        pairs = sum(int(each.counts.sum()) * each.entries for each in self.counted)
+        return min(1.0, pairs / (self.walks * entries)) if self.walks and entries else 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -97,10 +102,14 @@ class SitePlan:
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """The chance that a stranger's walk comes so near to one of ``entries``: a fit, mixed with what was known."""
+    """The chance that a stranger's walk comes so near to one of ``entries``: a fit, mixed with what was known.
+
+    Only a share of them was ``counted``, on average: of entries that have come since nothing but what was known is.
+    """
 
     fit: Tail | None
     entries: int
+    counted: float = 1.0
     correction: float = 1.0
 
     def beyond(self, similarity: float) -> float:
@@ -109,7 +118,7 @@ class Odds:
         if self.fit is None:
             mixed = known
         else:
-            own = self.fit.walks / (self.fit.walks + _EQUAL_WALKS)
+            own = self.counted * self.fit.walks / (self.fit.walks + _EQUAL_WALKS)
             found = self.fit.log_beyond(similarity)
             mixed = own * found + (1 - own) * known if math.isfinite(found) else -math.inf
         return min(1.0, self.correction * self.entries * math.exp(mixed))
@@ -131,9 +140,10 @@ def planned(budget: float, cameras: Sequence[Camera], entries: int, judged: Judg
     chance = budget / _weekly(cameras)
     correction = judged.correction
     asked = [
-        Odds(fitted(camera.counted, MEASURED), entries, correction).similarity(chance, floor) for camera in cameras
+        Odds(fitted(camera.counted, MEASURED), entries, camera.share_of(entries), correction).similarity(chance, floor)
+        for camera in cameras
     ]
-    others = Odds(None, entries, correction).similarity(chance, floor)
+    others = Odds(None, entries, correction=correction).similarity(chance, floor)
     return _plan(budget, cameras, asked, others, entries, judged)
 
 
@@ -151,7 +161,8 @@ def _plan(
 ) -> SitePlan:
     correction, corrections = judged.correction, judged.drawn()
     means = [
-        Odds(fitted(camera.counted, MEASURED), entries, correction).beyond(similarity) * camera.weekly_walks
+        Odds(fitted(camera.counted, MEASURED), entries, camera.share_of(entries), correction).beyond(similarity)
+        * camera.weekly_walks
         for camera, similarity in zip(cameras, asked, strict=True)
     ]
     draws = [
@@ -162,7 +173,7 @@ def _plan(
         CameraPlan(camera.place, similarity, _expected(mean, drawn), camera.walks)
         for camera, similarity, mean, drawn in zip(cameras, asked, means, draws, strict=True)
     )
-    total = sum(means) if cameras else Odds(None, entries, correction).beyond(others) * _weekly(cameras)
+    total = sum(means) if cameras else Odds(None, entries, correction=correction).beyond(others) * _weekly(cameras)
     drawn_total = np.sum(draws, axis=0) if cameras else total / correction * corrections
     expected = _expected(total, drawn_total)
     return SitePlan(plans, others, expected, _missed(cameras, asked, others), total <= budget)
@@ -171,7 +182,7 @@ def _plan(
 def _drawn(camera: Camera, similarity: float, entries: int) -> Figures:
     """(draws,), the chance of *similarity* by other weeks that could have been counted."""
     tails: Sequence[Tail | None] = redrawn(camera.counted, MEASURED, _DRAWS, _SEED) or [None]
-    chances = [Odds(tail, entries).beyond(similarity) for tail in tails]
+    chances = [Odds(tail, entries, camera.share_of(entries)).beyond(similarity) for tail in tails]
     return np.resize(np.array(chances), _DRAWS)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from proto.wardwatch.v1 import refusals, subjects
-from proto.wardwatch.v1.requests import AlikeRequest, AlikeResponse
+from proto.wardwatch.v1.requests import AlikeRequest, AlikeResponse, Crowd
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector, uuid_or_none
 from services.chassis.errors import NoAnswer, Refusal
@@ -35,16 +35,23 @@ class AlikeClient:
             found += await self._ask(tuple(vectors[start : start + _AT_ONCE]), similarity)
         return found
 
+    async def crowd(self, vectors: Sequence[Vector]) -> Crowd:
+        """How near *vectors*, 128 at most, are to the whole list. Raises Refusal (503) when no matcher can say."""
+        return (await self._asked(tuple(vectors), 1.0)).crowd
+
     async def _ask(self, vectors: tuple[Vector, ...], similarity: float) -> list[Similarities]:
+        response = await self._asked(vectors, similarity)
+        if len(response.faces) != len(vectors):
+            raise Refusal(503, refusals.MATCHERS_AWAY.filled())
+        return [_own(face.items()) for face in response.faces]
+
+    async def _asked(self, vectors: tuple[Vector, ...], similarity: float) -> AlikeResponse:
         request = AlikeRequest(self._model_sha256, vectors, similarity).encode()
         try:
             payload = await self._bus.request(subjects.ALIKE.pattern, request, timeout_seconds=_SECONDS)
         except (NoAnswer, Refusal) as error:
             raise Refusal(503, refusals.MATCHERS_AWAY.filled()) from error
-        response = AlikeResponse.decode(payload)
-        if len(response.faces) != len(vectors):
-            raise Refusal(503, refusals.MATCHERS_AWAY.filled())
-        return [_own(face.items()) for face in response.faces]
+        return AlikeResponse.decode(payload)
 
 
 def _own(resembled: Iterable[tuple[EntryId, float]]) -> Similarities:

@@ -1,6 +1,7 @@
 """Assesses an enrolment photo: its faces by the detector, its quality by the gate, its vector by the embedder."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -60,11 +61,16 @@ class Assess(Protocol):
     async def __call__(self, jpeg: bytes) -> Assessment: ...
 
 
+# What is to be told of the false alerts that a face will cause; see ``Forecasts.of``.
+Forecast = Callable[[Vector], Awaitable[Finding | None]]
+
+
 class PhotoAssessor:
     """Assesses photos, several at once; *model_sha256* is of the recogniser whose vectors the list holds."""
 
-    def __init__(self, photos: Photos, gate: PhotoGate, *, model_sha256: str) -> None:
+    def __init__(self, photos: Photos, gate: PhotoGate, *, model_sha256: str, forecast: Forecast | None = None) -> None:
         self._photos = photos
+        self._forecast = forecast
         self._gate = gate
         self._model_sha256 = model_sha256
         self._places = asyncio.Semaphore(_AT_ONCE)
@@ -88,7 +94,8 @@ class PhotoAssessor:
                     quality.rejection(FindingCode.NO_TEMPLATE, "no template can be made: ask for another photo"),
                 )
                 return _assessment(findings, quality.measures(found.faces[0].quality), None)
-            return _assessment(findings, quality.measures(face.quality), face)
+            told = None if self._forecast is None else await self._forecast(face.vector)
+            return _assessment((*findings, *([] if told is None else [told])), quality.measures(face.quality), face)
 
     async def _embedded(self, face: PhotoFace) -> Face:
         embedded = await self._photos.embed((face.aligned,))

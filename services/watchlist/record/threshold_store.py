@@ -33,6 +33,10 @@ class ThresholdStore:
         async with self.database.transaction() as connection:
             return await _view(connection)
 
+    async def plan(self) -> BudgetPlan | None:
+        """What the threshold that holds leads to; None: not computed yet."""
+        return (await self.view()).budget
+
     async def ask(self, by: Holder, body: ThresholdRequest) -> ThresholdView:
         """Ask for another threshold; one can wait at a time."""
         async with self.database.transaction() as connection:

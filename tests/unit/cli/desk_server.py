@@ -272,7 +272,7 @@ def erasure(*, signed: int, of: int = 2, hospitals: int = 0, still_open: tuple[s
     }  # fmt: skip
 
 
-def proposal(number: int, threshold: float, *, by: str = "ana", approved_by: str | None = None) -> object:
+def proposal(number: int, threshold: float, *, by: str = "ana", approved_by: str | None = None) -> dict[str, object]:
     """A threshold that somebody requested."""
     return {
         "number": number, "threshold": threshold, "reason": "two false alerts", "asked_by": by, "asked_at": MOMENT,

@@ -42,9 +42,57 @@ async def test_a_threshold_is_asked_for_with_a_reason_and_says_who_goes_on(desk:
     done = await desk.run("threshold", "ask", "0.52", "--reason", "two false alerts", "--as", "ana")
 
     assert done.exit_code == 0, done.output
-    assert desk.server.requests[0].json == {"threshold": 0.52, "reason": "two false alerts"}
+    asked = {"threshold": 0.52, "reason": "two false alerts", "weekly_false_alerts": None}
+    assert desk.server.requests[0].json == asked
     assert "threshold 2 (0.52) waits, 0.5 holds" in done.stdout
     assert "wardwatch watchlist threshold approve 2 --as ANOTHER-ACCOUNT; take it back" in done.stdout
+
+
+EXPECTED = {"alerts": 1.234, "low": 0.3, "high": 2.9}
+CHOICE = {"weekly_false_alerts": 0.1, "met": False, "missed": 0.41, "missed_of_one_view": 0.831}
+SITE = {
+    "site": "h1", "entries": 2_100, "others": 0.651, "expected": EXPECTED, "met": False, "missed": 0.41,
+    "missed_of_one_view": 0.831, "rejected": 3, "expected_so_far": 1.98, "choices": [CHOICE],
+    "cameras": [
+        {"camera": "gate", "strong_similarity": 0.75, "expected": EXPECTED, "chance": 1e-6, "walks": 420_000}
+    ],
+}  # fmt: skip
+
+
+async def test_the_budget_is_shown_with_what_it_leads_to_and_that_it_cannot_be_met(desk: Desk) -> None:
+    plan = {"entries": 2_100, "others": 0.651, "sites": [SITE], "elsewhere": [CHOICE]}
+    desk.script(show_threshold={**thresholds({**HOLDS, "weekly_false_alerts": 0.1}), "budget": plan})
+
+    done = await desk.run("threshold", "show", "--as", "ana")
+
+    output = without_colour(done.stdout)
+    for words in (
+        "at most 0.1 false alerts a week at each site", "site h1: 1.2 false alerts a week expected (0.3 to 2.9)",
+        "3 judged wrong, 2 expected so far", "this budget cannot be met", "41.0% of listed people who show several",
+        "gate 0.750 1.2 (0.3 to 2.9) 420,000", "0.1, cannot be met 41.0% 83.1%",
+    ):  # fmt: skip
+        assert words in output
+
+
+async def test_before_anything_is_counted_the_command_says_so(desk: Desk) -> None:
+    plan = {"entries": 0, "others": 0.62, "sites": [], "elsewhere": [CHOICE]}
+    desk.script(show_threshold={**thresholds(HOLDS), "budget": plan})
+
+    done = await desk.run("threshold", "show", "--as", "ana")
+
+    assert "no budget for false alerts" in done.stdout
+    assert "no camera has counted enough walks yet" in done.stdout
+
+
+async def test_a_budget_is_asked_for_with_the_threshold(desk: Desk) -> None:
+    desk.script(ask_threshold=thresholds(HOLDS, {**proposal(2, 0.5), "weekly_false_alerts": 1.0}))
+
+    done = await desk.run(
+        "threshold", "ask", "0.5", "--false-alerts-a-week", "1", "--reason", "what we can bear", "--as", "ana"
+    )
+
+    assert desk.server.requests[0].json == {"threshold": 0.5, "reason": "what we can bear", "weekly_false_alerts": 1.0}
+    assert "with it at most 1 false alerts a week at each site" in done.stdout
 
 
 @pytest.mark.parametrize("words", [["1.5"], ["nan"], ["0.5", "--reason", "x"]], ids=["beyond 1", "nan", "short reason"])

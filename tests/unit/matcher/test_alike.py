@@ -1,8 +1,10 @@
 """Which entries resemble the faces of enrolment photos."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from proto.wardwatch.v1.requests import AlikeRequest, AlikeResponse
+from proto.wardwatch.v1.requests import AlikeRequest, AlikeResponse, Crowd
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.errors import Refusal
@@ -20,6 +22,9 @@ class Index:
         found = [Neighbour(ONE, 1, "p1", 0.5), Neighbour(TWO, 4, "p3", 0.75), Neighbour(ONE, 1, "p2", 0.625)]
         return [each for each in found if each.similarity >= similarity]
 
+    async def crowd(self, vectors: Sequence[Vector]) -> Crowd:
+        return Crowd((0.125,) * len(vectors), 0.0625, 3)
+
 
 async def answer(*vectors: Vector, model: str = MODEL.sha256, least: float = 0.5) -> tuple[object, ...]:
     request = AlikeRequest(model, vectors, least).encode()
@@ -28,6 +33,12 @@ async def answer(*vectors: Vector, model: str = MODEL.sha256, least: float = 0.5
 
 async def test_each_entry_is_named_once_with_its_highest_cosine() -> None:
     assert await answer(unit(1), unit(0, 1)) == ({ONE: 0.625, TWO: 0.75},) * 2
+
+
+async def test_it_is_said_how_near_each_face_is_to_the_whole_list() -> None:
+    request = AlikeRequest(MODEL.sha256, (unit(1), unit(0, 1)), 0.5).encode()
+    response = AlikeResponse.decode(await AnswerAlike(Index(), POLICY)(request))
+    assert response.crowd == Crowd((0.125, 0.125), 0.0625, 3)
 
 
 async def test_who_is_less_alike_is_not_named() -> None:

@@ -22,6 +22,7 @@ from services.matcher.core import (
     is_cut_short,
     pooled,
     sighting_id,
+    stricter,
     templates_of,
 )
 from tests.unit.matcher.builders import DIMENSION, H1, MODEL, NOW, POLICY, entry, quality, unit
@@ -302,3 +303,10 @@ def test_the_newer_table_of_one_threshold_holds() -> None:
 
     assert listed.set_threshold(4, 0.5)
     assert listed.strong_similarity(gate) == 0
+
+
+def test_an_entry_like_many_people_needs_more_where_a_budget_holds() -> None:
+    assert stricter(0.62, 0.0) == stricter(0.62, 0.029) == 0.62
+    assert stricter(0.62, 0.04) == pytest.approx(0.62 + 0.032)
+    assert stricter(0.62, 0.9) == pytest.approx(0.72)
+    assert stricter(0.98, 0.9) == 1

@@ -9,6 +9,7 @@ import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
+from proto.wardwatch.v1.replication import CameraThreshold
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Walk, to_microseconds
 from services.chassis.bus import Delivery
@@ -563,3 +564,31 @@ async def test_a_sighting_not_stored_before_the_end_is_counted_as_lost() -> None
 
     assert matching.cancelled()
     assert meters.value("wardwatch_sightings_lost_total") == 2
+
+
+async def test_a_sighting_says_from_when_on_its_walk_is_enough_at_its_camera() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+    await desk.match(face())
+    desk.gallery.set_threshold(1, 0.5, 1, (CameraThreshold("h1", "gate", 0.6875), CameraThreshold("", "", 0.625)))
+    await desk.match(face(frame="f2"))
+    await desk.match(face(frame="f3", camera="hall"))
+
+    assert [sighting.strong_similarity for sighting in desk.sighted] == [0, 0.6875, 0.625]
+
+
+async def test_an_entry_like_many_people_must_be_seen_more_clearly() -> None:
+    """A hundred entries look away from each other, and one is near to half of them."""
+    desk = Desk()
+    desk.gallery.set_threshold(1, 0.5, 1, (CameraThreshold("", "", 0.625),))
+    for number in range(100):
+        name = f"e{number}"
+        away = [0.0] * (2 + number % 14) + [1.0]
+        vectors = (unit(0.5, *away[1:]),)
+        await desk.take(subjects.watchlist(EntryId(name)), entry(name, vectors=vectors).encode())
+    await desk.publish("many")
+    await desk.match(face(unit(1)))
+
+    (sighting,) = desk.sighted
+    assert sighting.entry_id == "many"
+    assert 0.65 < sighting.strong_similarity <= 0.725

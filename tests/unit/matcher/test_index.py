@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from proto.wardwatch.v1.requests import NO_CROWD
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.telemetry import Meters
 from services.matcher import graph
@@ -364,3 +365,39 @@ async def test_photos_that_cancel_each_other_out_match_nobody(index: ListIndex) 
     index.replace(EntryId("1"), 1, [("a", unit(1)), ("b", unit(-1))])
 
     assert index.entries(await index.nearest(unit(1), 8), unit(1), 0.3) == []
+
+
+async def test_the_crowd_is_the_mean_of_the_list() -> None:
+    rng = np.random.default_rng(5)
+    vectors = [unit(*each.tolist()) for each in rng.standard_normal((150, DIMENSION)) + 0.5]
+    with ListIndex(IndexShape(DIMENSION), Meters()) as index:
+        assert await index.crowd([vectors[0]]) == NO_CROWD
+        for number, vector in enumerate(vectors):
+            index.replace(EntryId(f"e{number}"), 1, [("p", vector)])
+        index.replace(EntryId("e149"), 2, [])
+        crowd = await index.crowd([vectors[149]])
+        listed = np.stack(vectors[:149])
+        cosines = listed @ listed.T
+        usual = (cosines.sum() - 149) / (149 * 148)
+        assert crowd.photos == 149
+        assert crowd.usual == pytest.approx(usual, abs=1e-5)
+        assert crowd.similarities[0] == pytest.approx(float((listed @ vectors[149]).mean()), abs=1e-5)
+
+        own = (cosines[7].sum() - 1) / 148
+        assert index.nearness(EntryId("e7")) == pytest.approx(own - usual, abs=1e-5)
+        assert index.nearness(EntryId("e149")) == 0
+
+
+async def test_an_entry_of_several_photos_is_as_near_as_their_mean() -> None:
+    rng = np.random.default_rng(6)
+    vectors = [unit(*each.tolist()) for each in rng.standard_normal((120, DIMENSION)) + 0.5]
+    with ListIndex(IndexShape(DIMENSION), Meters()) as index:
+        index.replace(EntryId("two"), 1, [("a", vectors[0]), ("b", vectors[1])])
+        assert index.nearness(EntryId("two")) == 0  # too few to say
+        for number, vector in enumerate(vectors[2:]):
+            index.replace(EntryId(f"e{number}"), 1, [("p", vector)])
+        template = unit(*(vectors[0] + vectors[1]).tolist())
+        cosines = np.stack(vectors) @ np.stack(vectors).T
+        usual = (cosines.sum() - 120) / (120 * 119)
+        expected = float((np.stack(vectors[2:]) @ template).mean()) - usual
+        assert index.nearness(EntryId("two")) == pytest.approx(expected, abs=1e-5)

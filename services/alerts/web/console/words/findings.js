@@ -38,6 +38,7 @@ export const FINDINGS = {
   bad_name: finding("Name does not say whose", "文件名不符合规则", "Name it externalId__1.jpg.", "请命名为 编号__1.jpg。"),
   duplicate_file: finding("Same file, other person", "同一文件属于他人", "Check whose photo it is.", "请核对照片属于谁。"),
   too_many_photos: finding("Too many photos", "照片过多", "Ten photos a person are kept.", "每人最多保留十张。"),
+  like_many: finding("Like many people", "与许多人相像", "It will cause more false alerts than the usual photo. A clearer photo from the front may cause fewer.", "此照片引起的误报会多于一般照片。更清晰的正面照片可能会减少误报。"),
   unlike_others: finding("Not the same person in all photos", "照片并非同一人", "Which is the right one cannot be told from the faces. Look at them and remove the photos of anybody else; if all show the person, add one that resembles the others.", "仅凭人脸无法判断哪一张正确。请查看照片，移除他人的照片；若确为同一人，请添加一张与其他照片都相像的照片。"),
   removed: finding("Photo removed", "照片已移除", "Somebody looked at it and took it away.", "已有人查看并移除。"),
   missing_photo: finding("No usable photo", "没有可用照片", "Add a photo.", "请添加照片。"),
