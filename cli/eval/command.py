@@ -11,7 +11,8 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from cli import output, version
-from cli.eval import comparing, evaluation, files, workers
+from cli.eval import comparing, evaluation, files, installing, workers
+from cli.eval.arguments import ReportPath
 from cli.eval.comparing import Difference
 from cli.eval.evaluation import Asked
 from cli.eval.seeing import ModelFiles
@@ -43,7 +44,6 @@ app = typer.Typer(
 )
 
 Languages = Annotated[Language, typer.Option("--language", help="Language of the page and the Markdown.")]
-ReportPath = Annotated[Path, typer.Argument(help="report.json of `wardwatch eval`.", exists=True, dir_okay=False)]
 
 
 @app.command(_EVALUATES)
@@ -131,6 +131,12 @@ def compare(
         raise StartupError(str(error)) from error
     output.line(f"lists of {size:,}; misses where strangers are taken for somebody at the rate")
     output.console().print(_table(found))
+
+
+app.command("installed")(installing.installed)
+app.command("install")(installing.install)
+app.command("approve")(installing.approve)
+app.command("withdraw")(installing.withdraw)
 
 
 def _table(found: list[Difference]) -> Table:

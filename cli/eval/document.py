@@ -295,7 +295,13 @@ class _Writer:
 
     def _series(self) -> list[tuple[str, Sequence[tuple[float, float]]]]:
         one_photo = [each for each in self.report.identification if each.photos == 1]
-        return [(self._say(f"series_{each.kind}", listed=f"{each.listed:,}"), each.curve) for each in one_photo]
+        return [
+            (
+                self._say(f"series_{each.kind}", listed=f"{each.listed:,}"),
+                list(zip(each.curve_taken, each.curve_missed, strict=True)),
+            )
+            for each in one_photo
+        ]
 
     def _point_cells(self, point: RatePoint) -> tuple[str, str, str, str]:
         star = "*" if point.extrapolated else ""

@@ -85,7 +85,7 @@ def identification(found: Searches) -> list[Identification]:
 
 
 def _identification(trial: Trial) -> Identification:
-    is_walk = isinstance(trial, WalkTrial)
+    is_walk, curve = isinstance(trial, WalkTrial), _curve(trial)
     rates = WALK_RATES if is_walk else RATES
     return Identification(
         kind=trial.kind,
@@ -99,7 +99,8 @@ def _identification(trial: Trial) -> Identification:
         points=[_point(trial, rate, extrapolate=is_walk) for rate in rates],
         thresholds=[_at(trial, threshold) for threshold in thresholds()],
         shipped=_shipped(trial) if isinstance(trial, WalkTrial) else None,
-        curve=_curve(trial),
+        curve_taken=[taken for taken, _ in curve],
+        curve_missed=[missed for _, missed in curve],
     )
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
+from proto.wardwatch.v1.replication import MeasuredModel
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector
 
@@ -45,6 +46,7 @@ class MissReason(StrEnum):
     """Why a face left nothing behind. Values are metric labels."""
 
     STOPPED = "stopped"  # matching is stopped at the site
+    UNMEASURED = "unmeasured"  # how well the recogniser works is not known any more (safeguard S14)
     SMALL = "small"  # face box narrower than the gate asks
     TURNED = "turned"  # yaw beyond the gate
     BLURRED = "blurred"  # sharpness under the gate
@@ -151,6 +153,7 @@ class Gallery:
         self._entries: dict[EntryId, Listed] = {}
         self._min_similarity = INITIAL_SIMILARITY
         self._threshold_number = 0
+        self._measured: tuple[MeasuredModel, ...] = ()
         self._controls: dict[SiteId, MatchingControl] = {}
         self._stopped: frozenset[SiteId] = frozenset()
 
@@ -200,18 +203,27 @@ class Gallery:
         """Where matching does not run."""
         return tuple(sorted(self._stopped))
 
-    def set_threshold(self, number: int, min_similarity: float) -> bool:
+    def set_threshold(self, number: int, min_similarity: float, measured: tuple[MeasuredModel, ...] = ()) -> bool:
         """Set the threshold that two people agreed on (safeguard S13), a cosine; False when its number is no newer.
 
-        Raises ValueError for what no two people can have agreed on.
+        With it comes until when recognisers may be used. Raises ValueError for what no two people can have agreed on.
         """
         if not LOWEST_SIMILARITY <= min_similarity <= 1:
             raise ValueError(f"a threshold lies between {LOWEST_SIMILARITY} and 1")
         if number <= self._threshold_number:
             return False
 
-        self._threshold_number, self._min_similarity = number, min_similarity
+        self._threshold_number, self._min_similarity, self._measured = number, min_similarity, measured
         return True
+
+    def may_use(self, model_sha256: str, now: datetime) -> bool:
+        """Whether a valid report says how well this recogniser works, or the grace after one lasts (safeguard S14).
+
+        Enforced on the matcher's own clock, also when it is cut off. Where nothing was said of it, it may: only an end
+        that was told ends matching.
+        """
+        told = [each.matches_until for each in self._measured if each.sha256 == model_sha256]
+        return not told or now < max(told)
 
     @property
     def min_similarity(self) -> float:

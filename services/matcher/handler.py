@@ -127,6 +127,8 @@ class MatchFace:
     def _unwanted(self, face: FaceEmbedded) -> MissReason | None:
         if self.gallery.stopped(face.origin.place.site):
             return MissReason.STOPPED
+        if not self.gallery.may_use(self.policy.model_sha256, self.now()):
+            return MissReason.UNMEASURED
         return self.policy.gate.refusal(face.quality)
 
     def _seen(self, face: FaceEmbedded) -> Seen | None:
@@ -286,7 +288,8 @@ class TakeThreshold:
     def _taken(self, payload: bytes) -> ThresholdPublished | None:
         """The threshold in *payload* if it is a newer one than what holds. Raises ValueError when it is none."""
         threshold = ThresholdPublished.decode(payload)
-        return threshold if self.gallery.set_threshold(threshold.number, threshold.min_similarity) else None
+        is_new = self.gallery.set_threshold(threshold.number, threshold.min_similarity, threshold.measured)
+        return threshold if is_new else None
 
 
 def _read(delivery: Delivery, decode: Callable[[bytes], T | None], subject: str, meters: Meters) -> T | None:

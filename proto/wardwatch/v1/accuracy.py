@@ -6,12 +6,12 @@ that two reports can be compared person by person.
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from proto.wardwatch.v1.json_models import ResponseModel
+from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel
 
 FORMAT: Final = 1
 
@@ -99,7 +99,8 @@ class Identification(ResponseModel):
     shipped: ThresholdPoint | None = Field(
         default=None, description="Of walks: by the decision of the services as they come."
     )
-    curve: list[tuple[float, float]] = Field(description="Rate of strangers and of misses, by threshold.")
+    curve_taken: list[float] = Field(description="By threshold, how often strangers are taken for somebody.")
+    curve_missed: list[float] = Field(description="At the same thresholds, how often listed people are missed.")
 
 
 class FixedList(ResponseModel):
@@ -188,3 +189,47 @@ class AccuracyReport(ResponseModel):
     def model(self, role: str) -> MeasuredModel | None:
         """The network of that role."""
         return next((each for each in self.models if each.role == role), None)
+
+
+class AccuracyRequest(RequestModel):
+    """A report to install, with the digest that `wardwatch eval` printed of it."""
+
+    report: AccuracyReport
+    digest: Digest
+    reason: Reason
+
+
+class InstalledModel(ResponseModel):
+    """A recogniser that is at work, and the report that holds for it.
+
+    ``holds_until`` is the end of the report; matching goes on without one until ``matches_until``, and no longer.
+    ``report`` is null where there is none, or one of before reports were kept whole.
+    """
+
+    model_sha256: Digest
+    dataset: str | None
+    measured_on: date | None
+    holds_until: datetime | None
+    matches_until: datetime
+    digest: Digest | None
+    report: AccuracyReport | None
+
+
+class AccuracyProposal(ResponseModel):
+    """A report that waits for another account's approval."""
+
+    number: int
+    digest: Digest
+    floor: float
+    measured_on: date
+    dataset: str
+    reason: str
+    asked_by: str
+    asked_at: datetime
+
+
+class AccuracyInstalled(ResponseModel):
+    """What is known of how well people are recognised here."""
+
+    models: list[InstalledModel]
+    waits: AccuracyProposal | None

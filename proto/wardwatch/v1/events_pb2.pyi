@@ -478,16 +478,26 @@ class ErasureReceipt(_message.Message):
     def __init__(self, entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., incarnation: _Optional[str] = ..., index_generation: _Optional[int] = ..., released_us: _Optional[int] = ...) -> None: ...
 
 class ThresholdPublished(_message.Message):
-    __slots__ = ("number", "min_similarity", "approved_by", "approved_us")
+    __slots__ = ("number", "min_similarity", "approved_by", "approved_us", "measured")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
     APPROVED_US_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
     number: int
     min_similarity: float
     approved_by: str
     approved_us: int
-    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ...) -> None: ...
+    measured: _containers.RepeatedCompositeFieldContainer[MeasuredModel]
+    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ..., measured: _Optional[_Iterable[_Union[MeasuredModel, _Mapping]]] = ...) -> None: ...
+
+class MeasuredModel(_message.Message):
+    __slots__ = ("sha256", "matches_until_us")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    MATCHES_UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    sha256: bytes
+    matches_until_us: int
+    def __init__(self, sha256: _Optional[bytes] = ..., matches_until_us: _Optional[int] = ...) -> None: ...
 
 class AuditHead(_message.Message):
     __slots__ = ("sequence", "sha256", "chained_us")

@@ -176,13 +176,25 @@ class AuditHead:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredModel:
+    """Until when faces may be compared by the recogniser of this digest (safeguard S14)."""
+
+    sha256: str
+    matches_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ThresholdPublished:
-    """From which cosine on a face is a sighting. ``number`` grows with every approved change."""
+    """From which cosine on a face is a sighting, and by which recognisers until when.
+
+    ``number`` grows with every change. Without ``measured`` nothing is said of recognisers, as by a former version.
+    """
 
     number: int
     min_similarity: float
     approved_by: str
     approved_at: datetime
+    measured: tuple[MeasuredModel, ...] = ()
 
     def encode(self) -> bytes:
         return pb.ThresholdPublished(
@@ -190,6 +202,12 @@ class ThresholdPublished:
             min_similarity=self.min_similarity,
             approved_by=self.approved_by,
             approved_us=to_microseconds(self.approved_at),
+            measured=[
+                pb.MeasuredModel(
+                    sha256=bytes.fromhex(each.sha256), matches_until_us=to_microseconds(each.matches_until)
+                )
+                for each in self.measured
+            ],
         ).SerializeToString()
 
     @classmethod
@@ -200,7 +218,10 @@ class ThresholdPublished:
         number = whole(m.number, "number")
         if number < 1:
             raise ValueError("a threshold without a number was approved by nobody")
-        return cls(number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
+        measured = tuple(
+            MeasuredModel(each.sha256.hex(), from_microseconds(each.matches_until_us)) for each in m.measured
+        )
+        return cls(number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us), measured)
 
 
 def matcher_name(text: str) -> str:

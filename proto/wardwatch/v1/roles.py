@@ -49,6 +49,7 @@ PROVEN: Final = frozenset(
         "approve_entry", "approve_import", "ask_threshold", "approve_threshold", "reveal_identity", "add_account",
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
         "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
+        "ask_accuracy", "approve_accuracy",
     }
 )  # fmt: skip
 
@@ -166,6 +167,10 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "ask_threshold": KEEPERS,
     "approve_threshold": KEEPERS,
     "withdraw_threshold": KEEPERS,
+    "show_accuracy": READERS,
+    "ask_accuracy": KEEPERS,
+    "approve_accuracy": KEEPERS,
+    "withdraw_accuracy": KEEPERS,
     "list_reviews": READERS,
     # Lists of other hospitals that were joined.
     "list_subscriptions": READERS,

@@ -69,10 +69,11 @@ class ThresholdRelay:
             if replace(held, number=threshold.number) == ThresholdPublished.decode(threshold.encode()):
                 return last.sequence
             if held.number >= threshold.number:
-                if held.approved_at >= threshold.approved_at:
+                if held.approved_at > threshold.approved_at:
                     # The record was put back from a backup, and the stream is ahead of it.
                     return last.sequence if published is None else published
-                # So it was, and goes on counting from there; matchers follow the greater number.
+                # So it was, and goes on counting from there; or a report of accuracy has come, or another recogniser.
+                # Matchers follow the greater number.
                 threshold = replace(threshold, number=held.number + 1)
 
         sequence = await self.broker.publish_owed(
@@ -83,9 +84,17 @@ class ThresholdRelay:
             expected_last_sequence_of_subject=0 if last is None else last.sequence,
         )
         log.info("threshold published", revision=threshold.number)
-        if published is not None:
+        if published is not None and not _is_measured_anew(held, threshold):
             await self.repairs.note(subjects.POLICY_STREAM, cause_of(last))
         return sequence
+
+
+def _is_measured_anew(held: ThresholdPublished | None, now: ThresholdPublished) -> bool:
+    """Whether what the stream held was right but for what is said of recognisers: nothing of it had to be repaired."""
+    if held is None or held.approved_at != now.approved_at:
+        return False
+    as_stored = ThresholdPublished.decode(now.encode())
+    return held.min_similarity == as_stored.min_similarity and held.measured != as_stored.measured
 
 
 def _says(delivery: Delivery) -> ThresholdPublished | None:

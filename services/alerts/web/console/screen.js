@@ -2,6 +2,7 @@
 import { html } from "../shared/html.js";
 import { place } from "../shared/place.js";
 import * as state from "../state/state.js";
+import { Accuracy } from "./accuracy/accuracy.js";
 import { Delivery } from "./delivery/delivery.js";
 import { AddPerson } from "./entry/add-person.js";
 import { Entry } from "./entry/entry.js";
@@ -23,6 +24,8 @@ export function Screen() {
       return state.may("show_first_steps") ? html`<${FirstHour} />` : html`<${Watchlist} />`;
     case "delivery":
       return state.may("show_arrangements") ? html`<${Delivery} alert=${which === "alert" ? step : undefined} />` : html`<${Watchlist} />`;
+    case "accuracy":
+      return state.may("show_accuracy") ? html`<${Accuracy} />` : html`<${Watchlist} />`;
     case "policy":
       return html`<${Policy} />`;
     default:

@@ -16,6 +16,8 @@ export function Sections() {
     ${SECTIONS.map(
       (name) => html`<a href=${address(name)} aria-current=${here === name ? "page" : undefined}>${w[name]}</a>`,
     )}
+    ${state.may("show_accuracy") &&
+    html`<a href=${address("accuracy")} aria-current=${here === "accuracy" ? "page" : undefined}>${w.accuracy.section}</a>`}
     ${state.may("show_arrangements") &&
     html`<a href=${address("delivery")} aria-current=${here === "delivery" ? "page" : undefined}>${w.delivery.section}</a>`}
   </nav>`;
