@@ -159,18 +159,18 @@ BEGIN
     IF tg_op = 'INSERT' THEN
         INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, reason, details)
         VALUES (
-            new.asked_by_id, left(new.asked_by_name, 200), 'accuracy.asked', 'report', new.number,
+            new.asked_by_id, left(new.asked_by_name, 200), 'accuracy.asked', 'list', 'report ' || new.number,
             audit.words(new.reason), told
         );
     ELSIF new.approved_at IS NOT NULL AND old.approved_at IS NULL THEN
         INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
         VALUES (
-            new.approved_by_id, left(new.approved_by_name, 200), 'accuracy.approved', 'report', new.number, told
+            new.approved_by_id, left(new.approved_by_name, 200), 'accuracy.approved', 'list', 'report ' || new.number, told
         );
     ELSIF new.withdrawn_at IS NOT NULL AND old.withdrawn_at IS NULL THEN
         INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
         VALUES (
-            new.withdrawn_by_id, left(new.withdrawn_by_name, 200), 'accuracy.withdrawn', 'report', new.number, told
+            new.withdrawn_by_id, left(new.withdrawn_by_name, 200), 'accuracy.withdrawn', 'list', 'report ' || new.number, told
         );
     END IF;
     RETURN NULL;

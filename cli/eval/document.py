@@ -130,7 +130,7 @@ class _Writer:
         rows = [
             (self.words[f"views_{walk.kind}"], str(walk.photos), *self._point_cells(point))
             for walk in walks
-            for point in walk.points
+            for point in _telling(walk.points)
         ]
         yield self._table(("views", "photos", "rate", "threshold", "missed", "held_out"), rows)
 
@@ -162,8 +162,7 @@ class _Writer:
                 *self._point_cells(point),
             )
             for each in searches
-            for point in each.points
-            if point.missed is not None or each is searches[0]
+            for point in _telling(each.points)
         ]
         yield self._table(head, rows)
         first = searches[0]
@@ -315,6 +314,11 @@ def shown(share: Share) -> str:
     digits = 1 if share.high >= 0.01 else 2 if share.high >= 0.001 else 3
     low, high = (f"{100 * each:.{digits}f}" for each in (share.low, share.high))
     return f"{_percent(share.value, digits)} ({low}-{high})"
+
+
+def _telling(points: Sequence[RatePoint]) -> list[RatePoint]:
+    """Those that are measured, and the first that is not: rarer rates are not either."""
+    return [*(each for each in points if each.missed), *[each for each in points if not each.missed][:1]]
 
 
 def _percent(value: float, digits: int) -> str:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 # Frames of somebody who stands still are made of so many pictures of a person, behind the one that is enrolled.
 _STANDING: Final = 3
-_LEAST_PEOPLE: Final = 3
+_LEAST_PEOPLE: Final = 2
 
 Say = Callable[[str], None]
 

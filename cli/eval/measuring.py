@@ -188,14 +188,16 @@ def _verified_point(comparisons: Comparisons, far: float) -> RatePoint:
 
 
 def histogram(comparisons: Comparisons) -> Histogram:
-    """How many comparisons of one person's pictures, and of two people's, have which cosine."""
+    """How many comparisons of one person's pictures, and of two people's, have which cosine above zero."""
     steps = range(0, len(GRID) - 1, round(_STEP * (len(GRID) - 1)))
     same, others = (_between(curve, steps) for curve in (comparisons.same, comparisons.others))
     return Histogram(lowest=0.0, step=_STEP, same=same, others=[round(each / 2) for each in others])
 
 
 def _between(curve: Curve, steps: Iterable[int]) -> list[int]:
-    reached = [float(curve.hits[:, step].sum(dtype=np.float64)) for step in (*steps, len(GRID) - 1)]
+    # What is under zero was counted as zero, and is left out.
+    columns = [max(1, step) for step in (*steps, len(GRID) - 1)]
+    reached = [float(curve.hits[:, column].sum(dtype=np.float64)) for column in columns]
     return [round(above - beyond) for above, beyond in pairwise(reached)]
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from cli.eval.document import Document, Drawing, Part, Table
 
+_WHOLE: Final = 24  # characters of a cell that are not broken
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; }
 body { font: 16px/1.55 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; margin: 0 auto; padding: 1.5rem;
@@ -13,7 +14,8 @@ body { font: 16px/1.55 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-se
 h1 { line-height: 1.2; } h2 { margin-top: 2.2rem; border-bottom: 1px solid var(--line); padding-bottom: .2rem; }
 .table { overflow-x: auto; } table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { overflow-wrap: anywhere; } figure { margin: 1.2rem 0; } svg { max-width: 100%; height: auto; border-radius: 6px; }
+td { overflow-wrap: anywhere; } td.whole { white-space: nowrap; }
+figure { margin: 1.2rem 0; } svg { max-width: 100%; height: auto; border-radius: 6px; }
 @media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; } tr, figure { break-inside: avoid; } }
 """
 
@@ -51,10 +53,16 @@ def _html_part(part: Part) -> str:
 
 def _html_table(table: Table) -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in table.head)
-    rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in table.rows)
+    rows = ("".join(_html_cell(cell) for cell in row) for row in table.rows)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     top = f"<thead><tr>{head}</tr></thead>" if any(table.head) else ""
     return f'<div class="table"><table>{top}<tbody>{body}</tbody></table></div>'
+
+
+def _html_cell(cell: str) -> str:
+    # A share and its interval stay together; a digest may break.
+    kept = ' class="whole"' if len(cell) <= _WHOLE else ""
+    return f"<td{kept}>{escape(cell)}</td>"
 
 
 def markdown(document: Document) -> str:

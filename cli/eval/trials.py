@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from cli.eval import composing, deciding, tails
+from cli.eval import composing, deciding
 from cli.eval.composing import Composed
 from cli.eval.deciding import Decides
 from cli.eval.intervals import Float64, Interval, of_redrawn, redrawn
@@ -24,6 +24,7 @@ from cli.eval.open_set import (
     strangers_of,
 )
 from cli.eval.people import Mask, People, templates
+from cli.eval.tails import Tail, tails_of
 
 Kind = Literal["pictures", "unlike", "alike"]
 
@@ -77,6 +78,16 @@ class Trial:
         )
         return missed, taken
 
+    @cached_property
+    def _redrawn(self) -> tuple[Float64, Float64]:
+        """(times, thresholds), what is taken and what is missed of people drawn anew, the same ones for both."""
+        weights = redrawn(len(self.half), 3)
+        return self.taken.shares(weights), self.missed.shares(weights)
+
+    @cached_property
+    def _tails(self) -> list[Tail]:
+        return tails_of(self.strangers)
+
     def point(self, rate: float) -> Point:
         """What is missed at *rate*, where at least five pairs of people, and five people, decide it."""
         column = int(first_at_most(self.taken.shares(), rate)[0])
@@ -84,15 +95,14 @@ class Trial:
         pairs = self.strangers.pairs(threshold)
         if pairs < ENOUGH or rate * self.taken.people < ENOUGH or not len(self.mated.own):
             return Point(rate, None, None, None, pairs)
-        weights = redrawn(len(self.half), 3)
-        columns = first_at_most(self.taken.shares(weights), rate)
-        found = self.missed.shares(weights)[np.arange(len(weights)), columns]
+        taken, missed_of = self._redrawn
+        found = missed_of[np.arange(len(taken)), first_at_most(taken, rate)]
         missed = Estimate(float(self.missed.shares()[column]), of_redrawn(found))
         return Point(rate, threshold, missed, self._held_out(rate), pairs)
 
     def extrapolated(self, rate: float) -> Point:
         """The same by the tail of what strangers score, where too few are there to count."""
-        drawn = tails.tails_of(self.strangers)
+        drawn = self._tails
         threshold = float(np.median([tail.threshold(rate) for tail in drawn]))
         if not 0 < threshold < 1 or not len(self.mated.own):
             return Point(rate, None, None, None, 0)

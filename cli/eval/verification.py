@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -14,7 +15,7 @@ from cli.eval.people import People
 _STEPS: Final = len(GRID) - 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Comparisons:
     """All pairs of pictures: of one person (``same``), and of two (``others``, in which each pair counts for both).
 
@@ -29,11 +30,16 @@ class Comparisons:
     def at_rate(self, far: float) -> tuple[float, float, Interval]:
         """The threshold at which so many pairs of two people pass, the share of one person's that do, and its 95 %."""
         threshold = int(first_at_most(self.others.shares(), far)[0])
+        same, others = self._redrawn
+        found = same[np.arange(len(same)), first_at_most(others, far)]
+        return float(GRID[threshold]), float(self.same.shares()[threshold]), of_redrawn(found)
+
+    @cached_property
+    def _redrawn(self) -> tuple[Float64, Float64]:
+        """(times, thresholds), of people drawn anew, the same ones for both."""
         weights = redrawn(len(self.same.searches), 3)
         # A pair is drawn with both its people, so that what one of them adds counts twice (the Hoeffding projection).
-        columns = first_at_most(self.others.shares(2 * weights - 1), far)
-        found = self.same.shares(weights)[np.arange(len(weights)), columns]
-        return float(GRID[threshold]), float(self.same.shares()[threshold]), of_redrawn(found)
+        return self.same.shares(weights), self.others.shares(2 * weights - 1)
 
     def pairs_of_people(self, threshold: float) -> int:
         """How many pairs of two people have pictures that are so alike."""
@@ -153,6 +159,7 @@ def folded(pairs: Sequence[Pair], names: Sequence[str], vectors: Matrix) -> Fold
 
 
 def _best(scores: Matrix, same: Rows) -> float:
-    """The threshold of GRID at which most pairs are told right."""
-    right = [int(((scores >= threshold) == same).sum()) for threshold in GRID]
-    return float(GRID[int(np.argmax(right))])
+    """The threshold of GRID at which most pairs are told right; of several the one in the middle."""
+    right = np.array([int(((scores >= threshold) == same).sum()) for threshold in GRID])
+    best = np.flatnonzero(right == right.max())
+    return float(GRID[best[len(best) // 2]])

@@ -113,6 +113,7 @@ LOOKED_AT: Final = {
 NOT_RUN: Final = {
     "wardwatch channel add ": "asks for an address that is not there; tests/live/test_delivery.py sets channels up",
     "wardwatch federation ": "takes two installations; tests/live/test_federation.py runs them",
+    "wardwatch eval ": "takes pictures of people who agreed; tests/golden/test_eval.py evaluates some",
     "wardwatch capacity": "minutes; tests/live/test_bench.py runs it in short",
     "wardwatch bench --": "another load of the same kind; tests/live/test_bench.py runs them",
     "docker ": "there is no Docker where tests run; what goes to our own command line there is run without it",

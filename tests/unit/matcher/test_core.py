@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
+from proto.wardwatch.v1.replication import MeasuredModel
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model
 from services.matcher.core import (
@@ -278,3 +279,33 @@ def test_an_entry_pooled_has_the_cosine_of_the_mean_of_its_photos(count: int, se
     mean = unit(*np.sum(vectors, axis=0))
     assert entry.similarity == pytest.approx(float(mean @ sought), abs=1e-5)
     assert entry.photo_id == max(photos, key=lambda photo: photo.similarity).photo_id
+
+
+SFACE, ANOTHER = "0b" * 32, "0c" * 32
+
+
+def test_nobody_is_compared_by_a_recogniser_whose_report_and_grace_are_over() -> None:
+    listed = Gallery()
+    listed.set_threshold(1, 0.5, (MeasuredModel(SFACE, NOW + timedelta(days=1)), MeasuredModel(ANOTHER, NOW)))
+
+    assert listed.may_use(SFACE, NOW)
+    assert not listed.may_use(SFACE, NOW + timedelta(days=1))
+    assert not listed.may_use(ANOTHER, NOW)
+
+
+def test_where_nothing_was_said_of_a_recogniser_it_may_be_used() -> None:
+    listed = Gallery()
+
+    before = listed.may_use(SFACE, NOW)
+    listed.set_threshold(1, 0.5, (MeasuredModel(ANOTHER, NOW),))
+
+    assert before
+    assert listed.may_use(SFACE, NOW)
+
+
+def test_an_end_that_was_told_before_is_not_told_again() -> None:
+    listed = Gallery()
+    listed.set_threshold(2, 0.5, (MeasuredModel(SFACE, NOW),))
+
+    assert not listed.set_threshold(1, 0.5, (MeasuredModel(SFACE, NOW + timedelta(days=9)),))
+    assert not listed.may_use(SFACE, NOW)
