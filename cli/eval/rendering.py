@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from html import escape
+from textwrap import wrap
 from typing import Final
 
 from cli.eval.document import Document, Drawing, Part, Table
 
+_WIDTH: Final = 120  # of a line of Markdown
 _WHOLE: Final = 24  # characters of a cell that are not broken
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; }
@@ -82,7 +84,7 @@ def _markdown_lines(document: Document) -> Iterator[str]:
 def _markdown_part(part: Part) -> Iterator[str]:
     match part:
         case str():
-            yield _plain(part)
+            yield from wrap(_plain(part), _WIDTH, break_long_words=False, break_on_hyphens=False)
         case Table():
             yield _row(part.head)
             yield _row(("---",) * len(part.head))
@@ -90,7 +92,9 @@ def _markdown_part(part: Part) -> Iterator[str]:
         case Drawing():
             yield f"![{_plain(part.title)}]({part.name}.svg)"
         case tuple():
-            yield from (f"* {_plain(point)}" for point in part)
+            for point in part:
+                lines = wrap(_plain(point), _WIDTH, break_long_words=False, break_on_hyphens=False)
+                yield from (f"{'  ' if number else '* '}{line}" for number, line in enumerate(lines))
 
 
 def _row(cells: tuple[str, ...]) -> str:

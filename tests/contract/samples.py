@@ -160,7 +160,7 @@ SAMPLES: Final = {
         (replication.OwedReceipts("matcher-1", UUID(int=7), (ENTRY, EntryId("person-7"))),)
     ),
     "ThresholdPublished": replication.ThresholdPublished(3, 0.5625, "chen.jing", CHANGED),
-    "ThresholdPublished-2": replication.ThresholdPublished(
+    "ThresholdPublished-3": replication.ThresholdPublished(
         4, 0.5625, "chen.jing", CHANGED, (replication.MeasuredModel("0b" * 32, CHANGED),)
     ),
     "AuditHead": replication.AuditHead(4711, bytes(range(32)), CHANGED),

@@ -58,7 +58,7 @@ DIGESTS = {
     "SightingsJudged-2": "e8d9178dc194e8f825b1a0a7765a2604412d358518966a392a591682a6ba0fad",
     "StageReport": "236b1d106eaacbeee47aeca0d10fb17250a26627c4bc11c9a11f8785c9260426",
     "ThresholdPublished": "d729bf36edfc0454ae69668d7c622cee522f732ae6a0e21e6dc25c7a9bed5456",
-    "ThresholdPublished-2": "bc4a38409c9419b087cd805bcd9101b55d753c69d5c8b1f24b5b7cc8834351a0",
+    "ThresholdPublished-3": "14f1b4771a9e37fbc871c1aa72c0d7b87b9fb375cbf7af242e429cb5a1100f19",
     "WalkShielded": "d2c8516f9a4b6162301b459379bab0366c60b5de1f805999175ef7ba8a5e0c0b",
 }
 
