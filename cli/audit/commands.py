@@ -13,7 +13,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli import output
-from cli.audit import anchors, lines
+from cli.audit import anchors, lines, transparency
 from cli.audit.anchors import Broker, Published
 from cli.audit.chain import Anchor, Event, Head
 from cli.audit.export import export as export_to
@@ -107,6 +107,32 @@ def export(
     with _bar("events") as moved:
         count = asyncio.run(export_to(here, file, Wanted(since=_moment(since, here)), reason.strip(), moved))
     output.line(f"{count} events are in {file}")
+
+
+@app.command("report")
+def report(
+    month: Annotated[str, typer.Argument(help="Such as 2026-11.")],
+    file: Annotated[Path, typer.Option("--from", help="What `audit export` wrote, a file that ends with .jsonl.")],
+    language: Annotated[str, typer.Option("--language", help="en or zh-CN.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Print the transparency report of a month, counted from an exported audit; exit 1 if that is not whole.
+
+    Whoever has the file can compute it again without Wardwatch: `python3 cli/audit/transparency.py FILE MONTH`.
+    """
+    if language not in transparency.WORDS:
+        raise StartupError(f"{language} is none of {', '.join(transparency.WORDS)}")
+    try:
+        with file.open(encoding="utf-8") as exported:
+            made = transparency.compute(exported, month, context.load().time_zone.key)
+    except (OSError, UnicodeDecodeError, transparency.Unreadable) as error:
+        raise StartupError(str(error)) from error
+    if as_json:
+        output.document(json.dumps(made, ensure_ascii=False))
+    else:
+        output.document(transparency.markdown(made, language))
+    if not transparency.is_whole(made):
+        raise typer.Exit(1)
 
 
 async def _verified(

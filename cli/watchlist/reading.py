@@ -11,7 +11,7 @@ from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness, tables
 from cli.watchlist.desk_requests import As, AsJson, EntryId, of, print_json, sites, validated, with_desk
-from cli.watchlist.paging import pages
+from cli.watchlist.paging import found, pages
 from cli.watchlist.standing import Position
 from proto.wardwatch.v1.entries import (
     ENDED,
@@ -23,6 +23,7 @@ from proto.wardwatch.v1.entries import (
     Groups,
     GroupView,
     History,
+    SearchRequest,
 )
 from proto.wardwatch.v1.imports import Liveness
 from proto.wardwatch.v1.policy import Reviews
@@ -41,13 +42,16 @@ State = Annotated[
 def list_entries(
     name: As,
     state: State = "",
+    search: Annotated[
+        str, typer.Option("--search", help="Words of label, file number, last digits, author, file name, or an id.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """List the entries that stand or wait, newest change first; those that ended when they are asked for."""
 
     async def work(desk: DeskClient) -> EntryPage:
         rows: list[EntryRow] = []
-        async for page in entry_pages(desk, state):
+        async for page in entry_pages(desk, state, search):
             rows += page.entries
             counts = page.counts
         return EntryPage(entries=rows, next=None, counts=counts)
@@ -164,8 +168,10 @@ def categories(name: As, as_json: AsJson = False) -> None:
         output.line(f"{each.code}: {each.title}; {each.longest_days} days at most")
 
 
-def entry_pages(desk: DeskClient, state: str) -> AsyncIterator[EntryPage]:
-    """The list, or what of it is in *state*, newest change first."""
+def entry_pages(desk: DeskClient, state: str, search: str = "") -> AsyncIterator[EntryPage]:
+    """The list, or what of it is in *state* or says the words of *search*, newest change first."""
+    if search:
+        return found(desk, validated(SearchRequest, text=search, state=state or "living"))
     return pages(desk, EntryPage, "list_entries", {"state": state} if state else None)
 
 

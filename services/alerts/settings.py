@@ -58,6 +58,8 @@ class Settings(ServiceSettings):
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
+    hospital: str = Field("", max_length=100)  # its name, as the notice for visitors has it
+    privacy_contact: str = Field("", max_length=200)  # whom visitors ask about what is held of them
     page_url: str = ""  # the page's own address, as people type it; passkeys are bound to its name
     oidc_issuer: str = ""  # the hospital's own sign-in (OpenID Connect); without it there is none
     oidc_client_id: str = ""

@@ -1,7 +1,7 @@
 """The embedding network in onnxruntime, on one thread of its own. The only module here that knows onnxruntime."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,9 +13,15 @@ import onnxruntime
 from proto.wardwatch.v1.model_card import ModelCard
 from proto.wardwatch.v1.values import ALIGNED_SHAPE, Aligned, Model
 from services.chassis import onnx
+from services.chassis.errors import StartupError
 from services.embedder.core import Float32
 
 ROLE: Final = "embedder"
+CPU: Final = "CPUExecutionProvider"
+# Another provider may calculate with fewer digits. Templates of the list are the processor's, so what is made here must
+# be the same vector: a cosine below this and it does not start.
+LEAST_AGREEMENT: Final = 0.9999
+_PROBES: Final = 4
 
 
 class Embedder(AbstractContextManager["Embedder"]):
@@ -42,6 +48,9 @@ class Embedder(AbstractContextManager["Embedder"]):
         embedder = cls(session, card)
         # The first run allocates what later ones reuse; a guard should not wait for it.
         embedder.embed_now([np.zeros(ALIGNED_SHAPE, np.uint8)])
+        if providers[0] != CPU:
+            reference = cls(*onnx.load(path, role=ROLE, threads=threads, providers=[CPU]))
+            require_agreement(embedder.embed_now, reference.embed_now, providers[0])
         return embedder
 
     async def embed(self, faces: Sequence[Aligned]) -> Float32:
@@ -58,3 +67,18 @@ class Embedder(AbstractContextManager["Embedder"]):
             data = (data - np.float32(preprocessing.mean)) * np.float32(preprocessing.scale)
         raw: Float32 = self._session.run(None, {self._input: data})[0]
         return raw
+
+
+def require_agreement(
+    ours: Callable[[Sequence[Aligned]], Float32], reference: Callable[[Sequence[Aligned]], Float32], provider: str
+) -> None:
+    """Compare what two networks make of the same noise. Raises StartupError when *ours* makes something else of it."""
+    noise = np.random.default_rng(0).integers(0, 256, (_PROBES, *ALIGNED_SHAPE), np.uint8)
+    made, expected = ours(list(noise)), reference(list(noise))
+    lengths = np.linalg.norm(made, axis=1) * np.linalg.norm(expected, axis=1)
+    lowest = float(np.min(np.einsum("nd,nd->n", made, expected) / lengths))
+    if not lowest >= LEAST_AGREEMENT:  # not a number is none either
+        raise StartupError(
+            f"onnxruntime provider {provider} makes other vectors than the processor does: cosine {lowest:.5f},"
+            f" {LEAST_AGREEMENT} at least is needed"
+        )

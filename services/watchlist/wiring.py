@@ -55,6 +55,7 @@ from services.watchlist.record.card_store import CardStore
 from services.watchlist.record.content_store import ContentStore
 from services.watchlist.record.database import Database
 from services.watchlist.record.entry_reader import EntryReader
+from services.watchlist.record.entry_search import EntrySearch
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.erasure_store import ErasureStore
 from services.watchlist.record.holders import SessionHolders
@@ -152,7 +153,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
         )
         submission = Submission(entries, likenesses, photos, lookalikes)
         desks = (
-            EntryDesk(entries, listed, resources.keys, clock.now, clock.days),
+            EntryDesk(entries, listed, EntrySearch(database, reader), resources.keys, clock.now, clock.days),
             PhotoDesk(entries, photos, resources.assess, resources.keys, clock.now, clock.new_id, clock.days),
             SubmissionDesk(submission, entries, likenesses, PhotoCopies(database, reader, photos), resources.keys),
             LifecycleDesk(entries, photos, listed, clock.now, clock.days),

@@ -107,6 +107,8 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
         list_entries={
             "entries": [desk_server.row(label="One")], "next": "after-one", "counts": {"active": 2, "erased": 640}
         },
+        search_entries={"entries": [desk_server.row(label="Three")], "next": None, "counts": {"active": 1}},
+        show_entry=desk_server.entry(label="Three"),
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "watchlist")
         await expect(page.get_by_role("link", name="One")).to_be_visible()
@@ -126,6 +128,20 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
         await expect(page.get_by_role("link", name="One")).to_have_count(0)
         await expect(page.get_by_role("link", name="Two")).to_be_visible()
         assert here.calls("list_entries")[-1].target["state"] == "expired"
+
+        # What is typed finds among all, goes in no address, and is still there for whoever comes back.
+        await page.get_by_label("Search").fill(" three ")
+        await expect(page.get_by_role("link", name="Three")).to_be_visible()
+        asked = here.calls("search_entries")[-1]
+        assert b'"three"' in asked.body
+        assert b'"expired"' in asked.body
+        assert asked.target == {}
+        await page.get_by_label("Order").select_option("By name")
+        await expect(page.get_by_role("button", name="Active 1")).to_be_visible()
+        await page.get_by_role("link", name="Three").click()
+        await page.get_by_role("link", name="Watchlist").first.click()
+        await expect(page.get_by_label("Search")).to_have_value("three")
+        assert b'"label"' in here.calls("search_entries")[-1].body
 
 
 async def test_a_rejected_photo_says_measure_limit_and_remedy_and_is_not_kept(

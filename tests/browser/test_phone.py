@@ -277,6 +277,19 @@ async def test_the_page_can_be_installed_and_its_worker_keeps_nothing(shift: Shi
     assert await page.evaluate("caches.keys()") == []
 
 
+async def test_visitors_read_the_notice_without_an_account(shift: Shift) -> None:
+    page = shift.page
+    await page.goto(f"{shift.service.url}/notice")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("compare faces with a list")
+    await page.get_by_role("link", name="中文").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("人脸与名单比对")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # The page's own policy holds here too, and lets the style through.
+    assert await page.evaluate("getComputedStyle(document.querySelector('table')).borderCollapse") == "collapse"
+    await page.get_by_role("link", name="打印告示牌").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("此处进行人脸比对")
+
+
 async def test_a_push_is_shown_leads_to_its_alert_and_goes_when_it_is_answered(notified_shift: Shift) -> None:
     shift, page = notified_shift, notified_shift.page
     await _sign_in(shift, "li")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -709,6 +710,11 @@ def test_an_export_holds_all_events_and_hashes_that_can_be_checked(audited: Audi
     assert all(digest(event) == event.sha256 for event in events)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert audited.run("verify").code == 0
+    month = f"{events[0].at.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m}"
+    told = json.loads(audited.run("report", month, "--from", str(path), "--json").out[0])
+    assert told["log"]["is_whole"] is True
+    assert (told["log"]["last"], told["log"]["sha256"]) == (9, events[-1].sha256.hex())
+    assert told["list"]["submitted"] == [event.action for event in events].count("entry.submitted")
 
 
 def event_of(line: str) -> Event:

@@ -185,7 +185,8 @@ def test_broker_starts_with_all_blocks_but_the_one_it_was_killed_at(tmp_path: Pa
 
 
 def test_only_the_page_publishes_a_port_and_nothing_has_a_fixed_name() -> None:
-    assert [name for name, service in services().items() if "ports" in service] == ["alerts"]
+    assert {name for name, service in services().items() if "ports" in service} == {"alerts", "grafana"}
+    assert services()["grafana"]["ports"] == ["127.0.0.1:${WARDWATCH_GRAFANA_PORT:-3000}:3000"]
     assert not [name for name, service in services().items() if "container_name" in service]
 
 

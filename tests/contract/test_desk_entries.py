@@ -455,6 +455,53 @@ async def test_the_list_is_narrowed_to_ids_that_begin_alike(desk: Desk) -> None:
         await refused(desk.call("list_entries", {"id_prefix": bad}), 422, "not the beginning of an id")
 
 
+async def searched(desk: Desk, **wanted: object) -> EntryPage:
+    return EntryPage.model_validate_json((await desk.call("search_entries", body=wanted, by=AUDITOR)).body)
+
+
+async def test_entries_are_found_by_what_is_known_of_them(desk: Desk) -> None:
+    wang = await desk.draft({"label": "Wang Fang 王芳", "evidence": "file 4711", "identity_number": NUMBER})
+    other = await desk.draft({"label": "Li Na", "external_id": "S-0042"}, by=ANA)
+    await desk.photograph(other.id, person(2), {"name": "scalper_17.jpg"}, by=ANA)
+
+    async def found(text: str) -> set[UUID]:
+        return {row.id for row in (await searched(desk, text=text)).entries}
+
+    for text in ("fang", "王", "4711", "02X", "wang 4711", str(wang.id), str(wang.id)[:13]):
+        assert await found(text) == {wang.id}, text
+    for text in ("li na", "scalper_17", "s-0042", "Ana.Ruiz"):
+        assert await found(text) == {other.id}, text
+    assert await found("decision 2026/17") == {wang.id, other.id}
+    assert await found("nobody") == set()
+
+
+async def test_a_search_counts_every_state_and_is_read_by_pages(desk: Desk) -> None:
+    names = ["Chen", "an", "Bo", "Chen Li"]
+    ids = {name: (await desk.draft({"label": name})).id for name in names}
+    active = await desk.active(person(1), {"label": "Chen Wu"})
+
+    first = await searched(desk, sort="label", limit=3)
+    second = await searched(desk, sort="label", limit=3, cursor=first.next)
+    some = await searched(desk, text="chen", state="draft")
+
+    assert [row.label for row in (*first.entries, *second.entries)] == ["an", "Bo", "Chen", "Chen Li", "Chen Wu"]
+    assert (second.next, second.entries[-1].id) == (None, active.id)
+    assert {row.id for row in some.entries} == {ids["Chen"], ids["Chen Li"]}
+    assert some.counts == {"draft": 2, "active": 1}
+    assert (await searched(desk, text="chen", state="ended")).entries == []
+    await refused(searched(desk, cursor=uuid4()), 422, "the cursor is not one that a page gave")
+
+
+async def test_what_was_searched_for_is_in_no_audit(desk: Desk) -> None:
+    await desk.draft({"label": "Secret Name"})
+
+    await searched(desk, text="Secret Name")
+
+    (row,) = await desk.fetch("SELECT details::text AS told FROM audit.event WHERE action = 'entries.listed'")
+    assert "Secret" not in row["told"]
+    assert '"searched": true' in row["told"]
+
+
 async def test_the_list_is_filtered_by_state(desk: Desk) -> None:
     active = await desk.active(person(1))
     await desk.draft()
@@ -523,6 +570,7 @@ async def test_an_entry_whose_key_is_gone_does_not_hide_the_list(desk: Desk) -> 
     page = EntryPage.model_validate_json((await desk.call("list_entries")).body)
 
     assert {row.id: row.label for row in page.entries} == {lost.id: "", kept.id: "kept"}
+    assert [row.id for row in (await searched(desk, sort="label")).entries] == [kept.id, lost.id]
     await refused(desk.entry("show_entry", lost.id), 503, "the entry's key is not here")
 
 

@@ -171,12 +171,16 @@ test("why a face is not shown is said in the page's language", async () => {
     json({ title: "no", status: 429, code: "faces_too_fast", params: { seconds: 3 } }, 429),
     json({ title: "no", status: 404, code: "no_picture" }, 404),
     json({ title: "no", status: 503 }, 503),
+    json({ title: "no", status: 503 }, 503, { "Retry-After": "2" }),
+    json({}),
   ];
   browser.serve = () => answers.shift();
 
   assert.match((await state.pictureFault(url)).told, /3/);
-  assert.deepEqual(await state.pictureFault(url), { deleted: true, told: "" });
-  assert.deepEqual(await state.pictureFault(url), { deleted: false, told: "" });
+  assert.deepEqual(await state.pictureFault(url), { deleted: true, told: "", againMs: 5000 });
+  assert.deepEqual(await state.pictureFault(url), { deleted: false, told: "", againMs: 5000 });
+  assert.deepEqual(await state.pictureFault(url), { deleted: false, told: "", againMs: 2000 });
+  assert.deepEqual(await state.pictureFault(url), { deleted: false, told: "", againMs: 0 });
 });
 
 test("a page that a newer one replaced says why it receives nothing", async () => {

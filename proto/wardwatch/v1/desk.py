@@ -26,6 +26,8 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   entries.Categories, refusals=()),
     DeskOperation("list_entries", "get", f"{_API}/entries", "Entries, newest change first: those that stand or wait, unless state names others",
                   entries.EntryPage, query=("state", "batch", "id_prefix", "cursor", "limit"), refusals=(422,)),
+    DeskOperation("search_entries", "post", f"{_API}/entries/search", "Entries that say some words; the words are in no address and in no log",
+                  entries.EntryPage, entries.SearchRequest, refusals=(422,)),
     DeskOperation("draft_entry", "post", f"{_API}/entries", "Begin an entry; it needs photos before it is put forward",
                   entries.EntryView, entries.EntryRequest, status=201, refusals=(409, 422)),
     DeskOperation("show_entry", "get", _ENTRY, "An entry with its photos and those it resembles",

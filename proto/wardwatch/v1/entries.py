@@ -246,6 +246,22 @@ class EntryPage(ResponseModel):
     counts: dict[State, int] = Field(default_factory=dict)
 
 
+class SearchRequest(RequestModel):
+    """Entries that say *text* in label, basis, evidence, author, photo's file name, last digits, external id or id.
+
+    Each word must be found, in whichever of these. No text finds all. ``cursor`` is ``next`` of the page before.
+    """
+
+    text: str = Field(default="", max_length=100, pattern=_NO_NUL)
+    state: Literal[
+        "living", "ended", "all", "draft", "pending", "active", "suspended", "expired", "revoked", "erased"
+    ] = "living"
+    batch: UUID | None = None
+    sort: Literal["changed", "label", "ends"] = "changed"
+    cursor: UUID | None = None
+    limit: int = Field(default=50, ge=1, le=100)
+
+
 class ReasonRequest(RequestModel):
     """Why; it is recorded."""
 

@@ -124,6 +124,7 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     # Entries.
     "list_categories": LIST_READERS,
     "list_entries": LIST_READERS,
+    "search_entries": LIST_READERS,
     "show_entry": LIST_READERS,
     "show_history": LIST_READERS,
     "show_photo": EDITORS,

@@ -38,14 +38,14 @@ class Authority:
     def files(self, folder: Path = FOLDER / "install") -> Mapping[str, File]:
         """Everything a phone needs to install it, by address. Nothing of it is secret."""
         found = {
-            CERTIFICATE: _file(ssl.DER_cert_to_PEM_cert(self.der).encode("ascii"), "application/x-x509-ca-cert"),
-            PROFILE: _file(self._profile(), "application/x-apple-aspen-config"),
-            _STYLE: _file((folder / "install.css").read_bytes(), "text/css"),
+            CERTIFICATE: File.of(ssl.DER_cert_to_PEM_cert(self.der).encode("ascii"), "application/x-x509-ca-cert"),
+            PROFILE: File.of(self._profile(), "application/x-apple-aspen-config"),
+            _STYLE: File.of((folder / "install.css").read_bytes(), "text/css"),
         }
         for language in LANGUAGES:
             page = (folder / f"{language}.html").read_text(encoding="utf-8")
             filled = page.replace("FINGERPRINT", self.fingerprint)
-            found[f"{EXPLAINED}/{language}"] = _file(filled.encode(), "text/html")
+            found[f"{EXPLAINED}/{language}"] = File.of(filled.encode(), "text/html")
         return found
 
     def _profile(self) -> bytes:
@@ -108,7 +108,3 @@ def language_of(accepted: str) -> str:
 def _common_name(subject: object) -> str:
     names = re.search(r"'commonName', '([^']*)'", repr(subject))
     return names[1] if names else "Wardwatch"
-
-
-def _file(content: bytes, content_type: str) -> File:
-    return File(content, content_type, hashlib.sha256(content).hexdigest()[:32])

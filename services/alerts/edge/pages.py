@@ -20,8 +20,8 @@ _TYPES: Final = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-# Filled in before it is sent: see authority.py.
-_MADE: Final = "install"
+# Filled in before they are sent: see authority.py and notice.py.
+_MADE: Final = frozenset({"install", "notice"})
 _IMPORT_MAP: Final = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
@@ -32,6 +32,11 @@ class File:
     content: bytes
     content_type: str
     etag: str
+
+    @classmethod
+    def of(cls, content: bytes, content_type: str) -> "File":
+        """With the tag by which a browser asks whether it changed."""
+        return cls(content, content_type, hashlib.sha256(content).hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def load(folder: Path = FOLDER, more: Mapping[str, File] = MappingProxyType({}))
     files = {
         f"/{path.relative_to(folder).as_posix()}": _file(path)
         for path in sorted(folder.rglob("*"))
-        if path.suffix in _TYPES and path.parent.name != _MADE
+        if path.suffix in _TYPES and path.parent.name not in _MADE
     }
     index = files.pop("/index.html")
     files["/"] = index
@@ -58,8 +63,7 @@ def load(folder: Path = FOLDER, more: Mapping[str, File] = MappingProxyType({}))
 
 
 def _file(path: Path) -> File:
-    content = path.read_bytes()
-    return File(content, _TYPES[path.suffix], hashlib.sha256(content).hexdigest()[:32])
+    return File.of(path.read_bytes(), _TYPES[path.suffix])
 
 
 def _security(index: bytes) -> Mapping[str, str]:

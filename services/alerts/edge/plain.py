@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from services.alerts.edge.authority import EXPLAINED, language_of
+from services.alerts.edge.notice import NOTICE
 from services.alerts.edge.pages import File
 from services.alerts.edge.problems import as_problems
 
@@ -29,6 +30,12 @@ def application(files: Mapping[str, File], middleware: Middleware, *, page_port:
         app.router.add_get("/", explaining)
     app.router.add_get("/{elsewhere:.*}", _leading(page_port))
     return app
+
+
+async def noticing(request: web.Request) -> web.StreamResponse:
+    """Leads visitors to the notice in the browser's language."""
+    language = language_of(request.headers.get("Accept-Language", ""))
+    return web.Response(status=302, headers={"Location": f"{NOTICE}/{language}", "Vary": "Accept-Language"})
 
 
 async def explaining(request: web.Request) -> web.StreamResponse:

@@ -15,6 +15,7 @@ from services.alerts.edge import operations, plain
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.authority import CERTIFICATE, EXPLAINED
 from services.alerts.edge.connections import Connections
+from services.alerts.edge.notice import NOTICE
 from services.alerts.edge.pages import Pages
 from services.alerts.edge.problems import REFUSED, as_problems
 from services.chassis.errors import StartupError
@@ -51,6 +52,7 @@ def application(
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():
         app.router.add_get(address, plain.sending(file))
+    app.router.add_get(NOTICE, plain.noticing)
     if CERTIFICATE in pages.files:
         app.router.add_get(EXPLAINED, plain.explaining)
     return app

@@ -24,6 +24,7 @@ from services.alerts.edge.delivery import DeliveryApi
 from services.alerts.edge.first_steps import FirstSteps, Premises
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.line import LineApi
+from services.alerts.edge.notice import Notice
 from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
@@ -116,7 +117,8 @@ async def served(
 ) -> AsyncIterator[None]:
     """Serve the page and its operations until left."""
     made = await asyncio.to_thread(authority.files_of, settings.tls_certificate)
-    page = await asyncio.to_thread(pages.load, more=made)
+    told = await asyncio.to_thread(_notice(settings, given).files)
+    page = await asyncio.to_thread(pages.load, more={**made, **told})
     connections = Connections(given.senders, process.meters, most_connections, settings.connections_of_sender)
     admission = Admission(people.authorisation.recognised, given.senders, connections.vouch)
     app = server.application(edge.parts, page, admission, process.meters, secure=given.tls is not None)
@@ -127,6 +129,20 @@ async def served(
         aside = plain.application(made, admission.middleware(), page_port=port)
         async with server.serve(aside, connections, settings.web_host, settings.plain_port, tls=None):
             yield
+
+
+def _notice(settings: Settings, given: Given) -> Notice:
+    return Notice(
+        hospital=settings.hospital,
+        contact=settings.privacy_contact,
+        address=settings.page_url,
+        sites=given.sites,
+        reviewers=settings.reviewers,
+        single_reviewer_sites=given.single_reviewer_sites,
+        policy=given.policy,
+        pending_minutes=settings.pending_minutes,
+        undecided_hours=settings.undecided_hours,
+    )
 
 
 def _api(

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntryRequest, History
+from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntryRequest, History, SearchRequest
 from services.chassis.errors import Refusal
 from services.watchlist.desk import queries
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.keys.seals import Keys
 from services.watchlist.record.drafts import Draft
+from services.watchlist.record.entry_search import EntrySearch
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.list_store import ListStore
 from services.watchlist.rules import days, entry_rules, identity_numbers
@@ -24,6 +25,7 @@ class EntryDesk:
 
     entries: EntryStore
     listed: ListStore
+    search: EntrySearch
     keys: Keys
     now: Callable[[], datetime]
     days: Days
@@ -33,6 +35,7 @@ class EntryDesk:
         return {
             "list_categories": self.list_categories,
             "list_entries": self.list_entries,
+            "search_entries": self.search_entries,
             "draft_entry": self.draft_entry,
             "show_entry": self.show_entry,
             "show_history": self.show_history,
@@ -48,6 +51,10 @@ class EntryDesk:
         found = await self.listed.entries(queries.list_query(request.target), request.holder)
         following = queries.cursor_after(found.rows[-1]) if found.more else None
         return Response(EntryPage(entries=found.rows, next=following, counts=found.counts))
+
+    async def search_entries(self, request: Request) -> Response:
+        """A page of what is looked for."""
+        return Response(await self.search.page(request.body(SearchRequest), request.holder))
 
     async def draft_entry(self, request: Request) -> Response:
         """Begin an entry under the request's id, so that the same request begins it once."""

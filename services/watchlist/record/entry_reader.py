@@ -12,7 +12,7 @@ from services.watchlist.record.database import Connection, Row
 from services.watchlist.rules.days import Days
 from services.watchlist.rules.holder import Holder
 
-_ENTRY: Final = """
+ENTRY: Final = """
 SELECT
     e.*,
     n.last_four,
@@ -25,7 +25,7 @@ LEFT JOIN identity.number AS n ON n.entry_id = e.id
 LEFT JOIN federation.received AS r ON r.local_id = e.id
 LEFT JOIN federation.subscription AS o ON o.list = r.list
 """
-_PAGE: Final = f"""{_ENTRY}
+_PAGE: Final = f"""{ENTRY}
 WHERE e.state = ANY($1::text []::watchlist.entry_state [])
     AND ($2::uuid IS NULL OR e.batch_id = $2)
     AND ($3::timestamptz IS NULL OR (e.changed_at, e.id) < ($3, $4::uuid))
@@ -106,7 +106,7 @@ class EntryReader:
 
     async def view(self, connection: Connection, entry_id: UUID, reader: Holder) -> EntryView | None:
         """An entry as a whole, or None when there is none."""
-        row = await connection.fetchrow(f"{_ENTRY} WHERE e.id = $1", entry_id)
+        row = await connection.fetchrow(f"{ENTRY} WHERE e.id = $1", entry_id)
         if row is None:
             return None
 
@@ -158,7 +158,7 @@ class EntryReader:
     async def under(self, connection: Connection, lookup: bytes, reader: Holder) -> EntryPage:
         """The entries under an identity number, newest change first; looking is noted, also when nothing is found."""
         rows: list[Row] = await connection.fetch(
-            f"{_ENTRY} WHERE n.lookup = $1 ORDER BY e.changed_at DESC, e.id DESC LIMIT 100", lookup
+            f"{ENTRY} WHERE n.lookup = $1 ORDER BY e.changed_at DESC, e.id DESC LIMIT 100", lookup
         )
         details = audit_note.ids(row["id"] for row in rows)
         await audit_note.note(connection, reader, "identity.searched", kind="identity", details=details)

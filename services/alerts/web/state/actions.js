@@ -99,15 +99,20 @@ export const endSession = () =>
     return true;
   });
 
+// How long a picture that could not be had is left alone, unless the server says how long.
+const PICTURE_AGAIN_MS = 5000;
+
 /**
- * Why an image cannot be shown, which it does not tell its page; `told` is what the server says of it, if anything.
+ * Why an image cannot be shown, which it does not tell its page; `told` is what the server says of it, if anything, and
+ * `againMs` when it may be asked for again: at once if nothing is wrong with it any more.
  * @param {string} url
  */
 export async function pictureFault(url) {
   const reply = await fetch(url, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
   const isSlowed = reply?.status === 429;
   const told = isSlowed ? explain({ ...(await reply.json().catch(() => ({}))), status: reply.status }).text : "";
-  return { deleted: reply?.status === 404, told };
+  const waitMs = reply?.ok ? 0 : 1000 * Number(reply?.headers.get("Retry-After")) || PICTURE_AGAIN_MS;
+  return { deleted: reply?.status === 404, told, againMs: waitMs };
 }
 
 /**

@@ -1338,6 +1338,16 @@ export interface Scope {
   sites?: Array<string>;
 }
 
+/** Entries that say *text* in label, basis, evidence, author, photo's file name, last digits, external id or id. */
+export interface SearchRequest {
+  text?: string;
+  state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased";
+  batch?: string | null;
+  sort?: "changed" | "label" | "ends";
+  cursor?: string | null;
+  limit?: number;
+}
+
 /** A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token. */
 export interface SessionOpened {
   token: string;
@@ -1707,6 +1717,7 @@ export interface Operations {
   "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
   "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; id_prefix?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
   "POST /watchlist/entries": { path: null; query: null; body: EntryRequest; answer: EntryView };
+  "POST /watchlist/entries/search": { path: null; query: null; body: SearchRequest; answer: EntryPage };
   "GET /watchlist/entries/{entry}": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "GET /watchlist/entries/{entry}/history": { path: { entry: string }; query: null; body: null; answer: History };
   "PUT /watchlist/entries/{entry}/photos/{position}": { path: { entry: string; position: number }; query: { name?: string; source?: string; taken?: string }; body: Blob | ArrayBuffer; answer: PhotoJudged };

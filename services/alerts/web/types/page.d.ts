@@ -2,7 +2,7 @@
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import type { Away, Refused } from "../shared/request.js";
-import type { CodeMade, EntryView, PhotoJudged, Scope } from "./openapi";
+import type { CodeMade, EntryView, PhotoJudged, Scope, SearchRequest } from "./openapi";
 
 /** What a component draws. */
 export type Markup = VNode | VNode[];
@@ -47,6 +47,7 @@ export interface Handed {
 }
 
 export type EntryState = EntryView["state"];
+export type Sort = NonNullable<SearchRequest["sort"]>;
 /** What may be done with an entry. */
 export type EntryAction =
   | "submit" | "discard" | "approve" | "approveRenewal" | "suspend" | "resume" | "renew" | "revoke" | "erase";
