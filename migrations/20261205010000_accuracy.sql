@@ -141,7 +141,7 @@ GRANT UPDATE (approved_by_id, approved_by_name, approved_at, withdrawn_by_id, wi
 ON watchlist.accuracy_proposal TO wardwatch_import;
 GRANT SELECT (number, digest, asked_by_id, approved_by_id, approved_at, withdrawn_by_id, withdrawn_at)
 ON watchlist.accuracy_proposal TO wardwatch_audit;
-GRANT SELECT (id, digest, proposal) ON watchlist.accuracy_report TO wardwatch_audit;
+GRANT SELECT (id, floor, digest, proposal) ON watchlist.accuracy_report TO wardwatch_audit;
 
 SET LOCAL ROLE wardwatch_keeper;
 

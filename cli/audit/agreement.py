@@ -388,7 +388,7 @@ CHECKS: Final = (
         """
         select format('figures %s', r.id) from watchlist.accuracy_report r where r.proposal is not null and not exists (
             select from audit.event e where e.subject = 'report ' || r.proposal and e.action = 'accuracy.approved'
-                and e.details ->> 'digest' = encode(r.digest, 'hex'))
+                and e.details ->> 'digest' = encode(r.digest, 'hex') and e.details -> 'floor' = to_jsonb(r.floor))
         """,
     ),
     Check(

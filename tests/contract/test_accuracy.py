@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from cli.audit import agreement
 from proto.wardwatch.v1.accuracy import (
     AccuracyReport,
     AccuracyRequest,
@@ -217,3 +218,20 @@ async def test_what_was_installed_is_in_the_audit(reports: AccuracyStore, databa
     finally:
         await owner.close()
     assert [tuple(each) for each in events] == [("accuracy.asked", "ana.ruiz"), ("accuracy.approved", "li.wei")]
+
+
+async def test_a_report_that_was_changed_behind_the_audit_is_found(
+    reports: AccuracyStore, database: servers.Database
+) -> None:
+    await install(reports, report())
+    auditor, superuser = await asyncpg.connect(database.audit), await asyncpg.connect(database.superuser)
+    try:
+        before = await agreement.disagreements(auditor)
+        await superuser.execute("update watchlist.accuracy_report set floor = 0.4 where proposal is not null")
+        after = await agreement.disagreements(auditor)
+    finally:
+        await auditor.close()
+        await superuser.close()
+
+    assert before == []
+    assert [fault.what for fault in after] == ["holds, but was not approved as it is"]
