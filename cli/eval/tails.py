@@ -49,14 +49,16 @@ class Tail:
 def tails_of(strangers: Strangers) -> list[Tail]:
     """What is beyond the 90 % point, for people drawn anew and one random list each time."""
     rng = np.random.default_rng(5)
-    rows_of = [np.flatnonzero(strangers.people == person) for person in np.unique(strangers.people)]
+    order = np.argsort(strangers.people, kind="stable")
+    firsts, counts = np.unique(strangers.people[order], return_index=True, return_counts=True)[1:]
     drawn = []
     for _ in range(_TIMES):
         listed = np.full(strangers.scores.shape[1], _NOBODY)
         listed[rng.permutation(len(listed))[: strangers.listed]] = 0
         maxima = (strangers.scores + listed).max(axis=1)
-        rows = [int(rng.choice(rows_of[each])) for each in rng.integers(0, len(rows_of), len(rows_of))]
-        drawn.append(Tail.of(maxima[rows]))
+        people = rng.integers(0, len(firsts), len(firsts))
+        one_of_each = firsts[people] + rng.integers(0, counts[people])
+        drawn.append(Tail.of(maxima[order[one_of_each]]))
     return drawn
 
 
