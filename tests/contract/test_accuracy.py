@@ -106,6 +106,21 @@ async def test_a_report_holds_once_another_account_approved_it(
     assert after.matches_until - after.holds_until == timedelta(days=30)
 
 
+async def test_the_recogniser_it_comes_with_has_its_report_from_the_start(
+    reports: AccuracyStore, database: servers.Database
+) -> None:
+    await published(database)
+
+    (model,) = (await reports.view()).models
+
+    assert model.model_sha256 == SFACE
+    assert model.report is not None
+    assert model.report.digest() == model.digest
+    assert model.report.floor is not None
+    assert {each.kind for each in model.report.identification} == {"pictures", "unlike", "alike"}
+    assert [each.sha256 for each in model.report.models if each.role == "embedder"] == [SFACE]
+
+
 async def test_who_asked_does_not_approve_a_report(reports: AccuracyStore) -> None:
     asked = await reports.ask(ANA, request(report()))
     assert asked.waits is not None
