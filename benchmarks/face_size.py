@@ -24,19 +24,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.rounds import HOME
+from cli.eval.seeing import live_search
 from proto.wardwatch.v1.model_card import prepared_path
-from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey
 from services.detector import pixels
 from services.detector.core import Faces
-from services.detector.finder import MAX_OVERLAP, FaceFinder, Policy
-from services.detector.frame_search import FrameSearch
-from services.detector.header import Limits, Refused
-from services.detector.intake import Frame
+from services.detector.finder import FaceFinder, Policy
+from services.detector.header import Limits
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
-from services.detector.scenes import Rhythm, Scenes
-from services.detector.search import Reach
 
 FILE: Final = "face_detection_yunet_2023mar.onnx"
 FRAMES: Final = ((640, 360), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
@@ -45,7 +40,6 @@ ENOUGH: Final = (0.90, 0.95)
 _LIMITS: Final = Limits(64 * 1024 * 1024, 40_000_000, 32)
 _MIN_SCORE: Final = 0.6
 _MIN_FACE_PX: Final = 40  # as the service comes
-_PLACE: Final = Place(site_id("h1"), camera_id("gate"))
 # How much of the portrait is pasted, in widths of the face.
 _AROUND: Final = 2.2
 _LEAST_MARKED_PX: Final = 40
@@ -76,24 +70,6 @@ def once(model: YuNet, longest_px: int) -> Search:
         picture = pixels.decode(jpeg)
         assert isinstance(picture, np.ndarray)
         return look.find(picture)
-
-    return run
-
-
-def live(model: YuNet, longest_px: int) -> Search:
-    """Searches a frame as one of a camera that shows nothing else, until each part of it had its turn."""
-    reach = Reach(_MIN_FACE_PX, longest_px)
-    look = finder(model, longest_px)
-
-    def run(jpeg: bytes) -> Faces:
-        search = FrameSearch(look.find_at_size, reach, MAX_OVERLAP, _LIMITS, Scenes(1, Rhythm()))
-        at_us = 0
-        while True:
-            at_us += 1
-            seen = search(Frame(_PLACE, FrameId("f"), Journey(at_us, at_us), jpeg), 0)
-            assert not isinstance(seen, Refused)
-            if not len(seen.searched):
-                return seen.found
 
     return run
 
@@ -170,7 +146,8 @@ def main() -> None:
     model = YuNet.load(prepared_path(arguments.models / FILE), threads=1, providers=["CPUExecutionProvider"])
     every = boxed(arguments.data) if (arguments.data / "boxes").is_dir() else pressed(arguments.data, model)
     faces = list(islice(every, arguments.faces))
-    look = (once if arguments.once else live)(model, arguments.longest)
+    longest = arguments.longest
+    look = once(model, longest) if arguments.once else live_search(finder(model, longest), _MIN_FACE_PX, longest)
     figures = {
         f"{width}x{height}": {
             px: found_of(look, faces, px, (width, height)) / len(faces) for px in WIDTHS_PX if _AROUND * px < height

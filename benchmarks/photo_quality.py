@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import simplejpeg
 
-from benchmarks.operating_point import SAME_PEOPLE, WRONG_PICTURES
+from benchmarks.lfw import is_right
 from proto.wardwatch.v1.entries import Finding
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoFace
@@ -265,11 +265,7 @@ def main() -> None:
 
     detector = YuNet.load(arguments.models / "face_detection_yunet_2023mar.prepared.onnx", threads=1, providers=CPU)
     policy = Policy(min_score=0.6, min_face_px=40, max_faces=32, longest_px=960)
-    paths = sorted(
-        path
-        for path in arguments.data.glob("*/*.jpg")
-        if path.parent.name not in SAME_PEOPLE and path.name not in WRONG_PICTURES
-    )
+    paths = sorted(path for path in arguments.data.glob("*/*.jpg") if is_right(path))
     with (
         FaceFinder(detector, Limits(2**23, 40_000_000, 32), policy) as finder,
         Embedder.load(

@@ -18,21 +18,19 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.tails import Matrix, bootstrapped
-from benchmarks.walks import KINDS, People, pairs, people_asked_for, templates
+from benchmarks.lfw import people_asked_for
+from benchmarks.walks import KINDS
+from cli.eval.composing import pairs
+from cli.eval.deciding import means
+from cli.eval.intervals import of_redrawn, redrawn
+from cli.eval.open_set import Curve, Matrix
+from cli.eval.people import People, templates
 
 SIGHTED: Final = 0.50
 LIKENESS: Final = (0.35, 0.40, 0.45, 0.50)
 THRESHOLDS: Final = (0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70)
 
 Held = list[tuple[int, bool]]  # of each walk, whose it is and whether it is held
-
-
-def means(looks: Matrix) -> Matrix:
-    """(k, d), the mean after each look, of unit length."""
-    total = np.cumsum(looks, axis=0)
-    mean: Matrix = total / np.linalg.norm(total, axis=1, keepdims=True)
-    return mean
 
 
 def visitors(people: People, kind: str) -> Iterator[tuple[int, Matrix]]:
@@ -102,8 +100,9 @@ def _report_listed(title: str, found: Sequence[tuple[int, Matrix, Matrix]], like
 def _share(rows: Held) -> str:
     people, numbers = np.unique([person for person, _ in rows], return_inverse=True)
     total, count = np.bincount(numbers, [is_held for _, is_held in rows]), np.bincount(numbers)
-    low, high = bootstrapped(lambda drawn: float(total[drawn].sum() / count[drawn].sum()), len(people), 11)
-    return f"{total.sum() / count.sum():.4f} ({low:.4f}-{high:.4f}) of {len(rows)}"
+    curve = Curve(total.astype(np.float32)[:, None], count.astype(np.float64))
+    found = of_redrawn(curve.shares(redrawn(len(people), 11))[:, 0])
+    return f"{total.sum() / count.sum():.4f} ({found.low:.4f}-{found.high:.4f}) of {len(rows)}"
 
 
 def main() -> None:

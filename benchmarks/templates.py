@@ -1,10 +1,10 @@
 """Vectors drawn to be like the recogniser's: made people, with the spread that templates of real people have.
 
-The figures below were measured with ``python -m benchmarks.operating_point`` and its cache on half of Labeled Faces in
-the Wild (5,372 pictures of 2,861 people, SFace vectors of 128 dimensions, unit length): how far people's own means
-spread along the principal axes, and how far photos of a person spread around that person's mean. They say nothing
-about anybody. Real templates fill nearly all of their 128 dimensions (participation ratio 96), so that a stranger has
-no near neighbour; they are only a little easier for a graph than directions drawn evenly from the sphere.
+The figures below were measured on what `wardwatch eval` keeps in its cache of half of Labeled Faces in the Wild
+(5,372 pictures of 2,861 people, SFace vectors of 128 dimensions, unit length): how far people's own means spread along
+the principal axes, and how far photos of a person spread around that person's mean. They say nothing about anybody.
+Real templates fill nearly all of their 128 dimensions (participation ratio 96), so that a stranger has no near
+neighbour; they are only a little easier for a graph than directions drawn evenly from the sphere.
 
 Real photos differ in quality: cosines between two photos of a person are 0.33, 0.68 and 0.88 at the 1st, 50th and
 99th percentile there, and 0.36, 0.69 and 0.88 here; of different people 0.09 at the median and 0.42 at the 99.99th

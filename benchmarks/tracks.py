@@ -12,41 +12,21 @@ import itertools
 import json
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import av
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.lfw import model_files
 from benchmarks.rounds import HOME
-from proto.wardwatch.v1.model_card import prepared_path
-from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey
-from services.detector import pixels
-from services.detector.finder import FaceFinder, Policy, Sight
-from services.detector.header import Limits
-from services.detector.intake import Frame
-from services.detector.model import YuNet
-from services.detector.seen import EndedTrack, TakenLook
-from services.embedder.core import directions
-from services.embedder.model import Embedder
+from cli.eval import clips, seeing, sources
+from cli.eval.clips import Watched
+from cli.eval.open_set import Matrix
+from cli.eval.seeing import Eyes
 
-DETECTOR = "face_detection_yunet_2023mar.onnx"
-EMBEDDER = "face_recognition_sface_2021dec.onnx"
-CPU = ("CPUExecutionProvider",)
-FILMS = ("*.mp4", "*.mkv", "*.webm", "*.gif")
-LIMITS = Limits(8 * 1024 * 1024, 40_000_000, 32)
-# The service's own settings.
-POLICY = Policy(min_score=0.6, min_face_px=40, max_faces=32, longest_px=960)
-START_US = 1_000_000_000_000_000
 SHARP, TURNED_DEGREES = 10, 45
-GATE = Place(site_id("h1"), camera_id("film"))
-
-Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -68,52 +48,12 @@ class Figures:
     doubtful: int  # tracks with two looks below 0.3
 
 
-@dataclass
-class Watched:
-    """Everything that was said of a film."""
-
-    frames: int
-    faces: int
-    looks: list[TakenLook]
-    ended: list[EndedTrack]
-
-
-def shots(film: Path, rate: float) -> Iterator[tuple[float, bytes]]:
-    """Second and JPEG of each picture, at most *rate* a second."""
-    due = 0.0
-    with av.open(str(film)) as opened:
-        for number, shot in enumerate(opened.decode(video=0)):
-            second = float(shot.time) if shot.time is not None else number / 25
-            if second + 1e-6 >= due:
-                due = max(due + 1 / rate, second)
-                yield second, pixels.encode(np.asarray(shot.to_ndarray(format="rgb24"), np.uint8))
-
-
-def watch(film: Path, model: YuNet, rate: float) -> Watched:
-    """Send a film through the finder as one camera."""
-    seen = Watched(0, 0, [], [])
-    with FaceFinder(model, LIMITS, POLICY) as finder:
-        at_us = START_US
-        for second, jpeg in shots(film, rate):
-            at_us = START_US + round(second * 1e6)
-            frame = Frame(GATE, FrameId(f"{seen.frames}"), Journey(at_us, at_us), jpeg)
-            sight = finder.look_on(frame)
-            if not isinstance(sight, Sight):
-                raise SystemExit(f"{film}: {sight.detail}")
-            seen.frames += 1
-            seen.faces += sight.tally.found
-            seen.looks += sight.looks
-            seen.ended += sight.tally.ended
-        seen.ended += finder.forget_now(at_us + 60_000_000).ended
-    return seen
-
-
-def figures(film: Path, seen: Watched, sface: Embedder) -> Figures:
+def figures(film: Path, seen: Watched, eyes: Eyes) -> Figures:
     """Counts and cosines."""
-    vectors: dict[str, list[Vector]] = defaultdict(list)
+    vectors: dict[str, list[Matrix]] = defaultdict(list)
     spans: dict[str, list[int]] = defaultdict(list)
     for look in seen.looks:
-        (vector,) = directions(sface.embed_now([look.face.aligned]))
+        vector = eyes.vector(look.face.aligned)
         said = look.origin.look
         seen_well = look.face.quality.sharpness >= SHARP and abs(look.face.quality.yaw_degrees) < TURNED_DEGREES
         if vector is not None and said is not None and seen_well:
@@ -143,7 +83,7 @@ def figures(film: Path, seen: Watched, sface: Embedder) -> Figures:
     )
 
 
-def least(vectors: Sequence[Vector]) -> float:
+def least(vectors: Sequence[Matrix]) -> float:
     """The lowest cosine between two of *vectors*."""
     return min(float(one @ other) for one, other in itertools.combinations(vectors, 2))
 
@@ -194,10 +134,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=12.0)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    model = YuNet.load(prepared_path(arguments.models / DETECTOR), threads=1, providers=CPU)
-    sface = Embedder.load(prepared_path(arguments.models / EMBEDDER), threads=1, providers=CPU)
-    films = sorted(film for pattern in FILMS for film in arguments.folder.rglob(pattern))
-    rows = [figures(film, watch(film, model, arguments.rate), sface) for film in films]
+    with seeing.opened(model_files(arguments.models)) as eyes:
+        films = sources.films(arguments.folder)
+        rows = [figures(film, clips.watch(film, eyes, arguments.rate), eyes) for film in films]
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:

@@ -43,6 +43,7 @@ _COMMANDS: Final = {
     "credentials": "cli.credentials:app",
     "database": "cli.database:app",
     "streams": "cli.streams:app",
+    "eval": "cli.eval.command:app",
     "bench": "cli.bench.command:app",
     "capacity": "cli.bench.capacity_command:app",
     "config": "cli.running:config",

@@ -367,6 +367,32 @@ CHECKS: Final = (
         """,
     ),
     Check(
+        "was asked for, but no event says by whom, or of which figures",
+        """
+        select format('report %s', p.number) from watchlist.accuracy_proposal p where not exists (
+            select from audit.event e where e.subject = 'report ' || p.number and e.action = 'accuracy.asked'
+                and e.details ->> 'digest' = encode(p.digest, 'hex') and e.actor_id = p.asked_by_id)
+        """,
+    ),
+    Check(
+        "is approved or taken back, but no event says by whom",
+        """
+        select format('report %s', p.number) from watchlist.accuracy_proposal p cross join lateral (values
+            ('accuracy.approved', p.approved_by_id), ('accuracy.withdrawn', p.withdrawn_by_id)) as w (action, by_id)
+        where w.by_id is not null and not exists (
+            select from audit.event e where e.subject = 'report ' || p.number and e.action = w.action
+                and e.actor_id = w.by_id)
+        """,
+    ),
+    Check(
+        "holds, but was not approved as it is",
+        """
+        select format('figures %s', r.id) from watchlist.accuracy_report r where r.proposal is not null and not exists (
+            select from audit.event e where e.subject = 'report ' || r.proposal and e.action = 'accuracy.approved'
+                and e.details ->> 'digest' = encode(r.digest, 'hex') and e.details -> 'floor' = to_jsonb(r.floor))
+        """,
+    ),
+    Check(
         "holds, but is not the one that was approved last",
         """
         select format('threshold %s', h.number) from (

@@ -46,6 +46,7 @@ TRIGGERS: Final = frozenset(
         ("audit_control", "alerts.control"),
         ("audit_control", "alerts.control_change"),
         ("audit_threshold", "watchlist.threshold"),
+        ("audit_accuracy", "watchlist.accuracy_proposal"),
         ("audit_given_up", "watchlist.replica"),
         ("audit_comparison_asked", "watchlist.reconciliation"),
         ("audit_comparison", "watchlist.reconciliation"),

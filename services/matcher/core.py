@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
-from proto.wardwatch.v1.replication import LOWEST_SIMILARITY, CameraThreshold
+from proto.wardwatch.v1.replication import LOWEST_SIMILARITY, CameraThreshold, MeasuredModel
 from proto.wardwatch.v1.subjects import EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector
 
@@ -50,6 +50,7 @@ class MissReason(StrEnum):
     """Why a face left nothing behind. Values are metric labels."""
 
     STOPPED = "stopped"  # matching is stopped at the site
+    UNMEASURED = "unmeasured"  # how well the recogniser works is not known any more (safeguard S14)
     SMALL = "small"  # face box narrower than the gate asks
     TURNED = "turned"  # yaw beyond the gate
     BLURRED = "blurred"  # sharpness under the gate
@@ -156,6 +157,7 @@ class Gallery:
         self._min_similarity = INITIAL_SIMILARITY
         self._threshold_number = self._table_number = 0
         self._strong: dict[tuple[str, str], float] = {}  # by site and camera
+        self._measured: tuple[MeasuredModel, ...] = ()
         self._controls: dict[SiteId, MatchingControl] = {}
         self._stopped: frozenset[SiteId] = frozenset()
 
@@ -206,19 +208,25 @@ class Gallery:
         return tuple(sorted(self._stopped))
 
     def set_threshold(
-        self, number: int, min_similarity: float, table_number: int = 0, cameras: Sequence[CameraThreshold] = ()
+        self,
+        number: int,
+        min_similarity: float,
+        table_number: int = 0,
+        cameras: Sequence[CameraThreshold] = (),
+        measured: tuple[MeasuredModel, ...] = (),
     ) -> bool:
         """Set the threshold that two people agreed on (safeguard S13), a cosine; False when its number is no newer.
 
-        *cameras* is what their budget for false alerts leads to, its *table_number* the newer of one number. Raises
-        ValueError for what no two people can have agreed on.
+        *cameras* is what their budget for false alerts leads to, *measured* until when recognisers may be used;
+        *table_number* is the newer of one number. Raises ValueError for what no two people can have agreed on.
         """
         if not LOWEST_SIMILARITY <= min_similarity <= 1:
             raise ValueError(f"a threshold lies between {LOWEST_SIMILARITY} and 1")
         if (number, table_number) <= (self._threshold_number, self._table_number):
             return False
 
-        self._threshold_number, self._min_similarity, self._table_number = number, min_similarity, table_number
+        self._threshold_number, self._table_number = number, table_number
+        self._min_similarity, self._measured = min_similarity, measured
         self._strong = {(each.site, each.camera): each.strong_similarity for each in cameras}
         return True
 
@@ -228,6 +236,15 @@ class Gallery:
             if key in self._strong:
                 return self._strong[key]
         return 0.0
+
+    def may_use(self, model_sha256: str, now: datetime) -> bool:
+        """Whether a valid report says how well this recogniser works, or the grace after one lasts (safeguard S14).
+
+        Enforced on the matcher's own clock, also when it is cut off. Where nothing was said of it, it may: only an end
+        that was told ends matching.
+        """
+        told = [each.matches_until for each in self._measured if each.sha256 == model_sha256]
+        return not told or now < max(told)
 
     @property
     def min_similarity(self) -> float:

@@ -135,6 +135,8 @@ class MatchFace:
     def _unwanted(self, face: FaceEmbedded) -> MissReason | None:
         if self.gallery.stopped(face.origin.place.site):
             return MissReason.STOPPED
+        if not self.gallery.may_use(self.policy.model_sha256, self.now()):
+            return MissReason.UNMEASURED
         return self.policy.gate.refusal(face.quality)
 
     def _seen(self, face: FaceEmbedded) -> Seen | None:
@@ -316,7 +318,7 @@ class TakeThreshold:
         """The threshold in *payload* if it is a newer one than what holds. Raises ValueError when it is none."""
         threshold = ThresholdPublished.decode(payload)
         is_newer = self.gallery.set_threshold(
-            threshold.number, threshold.min_similarity, threshold.table_number, threshold.cameras
+            threshold.number, threshold.min_similarity, threshold.table_number, threshold.cameras, threshold.measured
         )
         return threshold if is_newer else None
 

@@ -105,7 +105,9 @@ async def main(stop: asyncio.Event) -> None:
         repairs = Repairs(RepairStore(database).write, meters)
         keyring = Keyring(KeyStream(record, random=random), read, meters, random=random, repairs=repairs)
         travel_keys = TravelKeys(TravelKeyStore(database), keyring)
-        replicating = ReplicationSettings(settings.relay_interval_seconds, settings.reconcile_hour)
+        replicating = ReplicationSettings(
+            settings.relay_interval_seconds, settings.reconcile_hour, settings.model_sha256
+        )
         replication = wiring.replication(
             replicating,
             database,

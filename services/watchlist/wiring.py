@@ -15,6 +15,7 @@ from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_space import DiskState
 from services.chassis.repairs import Repairs
 from services.chassis.telemetry import Meters
+from services.watchlist.desk.accuracy import AccuracyDesk
 from services.watchlist.desk.cards import CardDesk
 from services.watchlist.desk.dispatcher import Answer, Dispatcher, Handler
 from services.watchlist.desk.entries import EntryDesk
@@ -51,6 +52,7 @@ from services.watchlist.imports.likenesses import ImportLikenessStore
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.keys.seals import Keys, Seals
+from services.watchlist.record.accuracy_store import AccuracyStore
 from services.watchlist.record.budget_store import BudgetStore
 from services.watchlist.record.card_store import CardStore
 from services.watchlist.record.content_store import ContentStore
@@ -104,10 +106,11 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class ReplicationSettings:
-    """``reconcile_hour`` is of the day, UTC."""
+    """``reconcile_hour`` is of the day, UTC; the list's vectors are of the recogniser ``model_sha256``."""
 
     relay_interval_seconds: float
     reconcile_hour: int
+    model_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             CardDesk(CardStore(database, reader.seals)),
             ImportDesk(imports, ImportLikenessStore(database, reader.seals), intake, completion),
             PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
+            AccuracyDesk(AccuracyStore(database)),
             SharingDesk(HospitalStore(database), ShareStore(database), clock.now),
             SubscriptionDesk(SubscriptionStore(database), resources.erasures, clock.now),
         )
@@ -247,7 +251,9 @@ def replication(
         bus,
         keyring.caught_up,
         Relay(Outbox(database), write, meters, interval_seconds=interval_seconds),
-        ThresholdRelay(ThresholdOutbox(database), bus, repairs, interval_seconds=interval_seconds),
+        ThresholdRelay(
+            ThresholdOutbox(database, settings.model_sha256), bus, repairs, interval_seconds=interval_seconds
+        ),
         RecordWalks(budget, meters),
         BudgetKeeper(budget),
         PresenceRecorder(replicas, meters),

@@ -175,6 +175,9 @@ SAMPLES: Final = {
     "WalksCounted": walk_counts.WalksCounted(
         UUID(int=7), 3, PLACE, 2_100, tuple(60 - abs(60 - each) if each < 120 else 0 for each in range(200))
     ),
+    "ThresholdPublished-3": replication.ThresholdPublished(
+        4, 0.5625, "chen.jing", CHANGED, 3, (), (replication.MeasuredModel("0b" * 32, CHANGED),)
+    ),
     "AuditHead": replication.AuditHead(4711, bytes(range(32)), CHANGED),
     "ErasureReceipt": replication.ErasureReceipt(ENTRY, "matcher-1", UUID(int=7), 18, CHANGED),
 }

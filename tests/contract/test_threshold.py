@@ -34,6 +34,7 @@ from tests.fakes import eventually, quiet_repairs
 ANA = Holder(UUID(int=11), "ana.ruiz", "supervisor")
 LI = Holder(UUID(int=12), "li.wei", "supervisor")
 FLOOR = 0.46
+SFACE = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
 
 
 def request(value: float) -> ThresholdRequest:
@@ -56,7 +57,7 @@ async def thresholds(database: servers.Database) -> AsyncIterator[ThresholdStore
 @pytest.fixture
 async def outbox(database: servers.Database) -> AsyncIterator[ThresholdOutbox]:
     async with Database.open(database.matcher, password=None) as opened:
-        yield ThresholdOutbox(opened)
+        yield ThresholdOutbox(opened, SFACE)
 
 
 async def test_it_begins_as_measured(thresholds: ThresholdStore) -> None:
@@ -201,7 +202,7 @@ async def test_while_another_replica_is_at_it_nothing_is_given(
 ) -> None:
     async def publish(threshold: ThresholdPublished, _: int | None) -> int:
         async with Database.open(database.matcher, password=None) as other:
-            assert not await ThresholdOutbox(other).relay(publish)
+            assert not await ThresholdOutbox(other, SFACE).relay(publish)
         return threshold.number
 
     assert await outbox.relay(publish)

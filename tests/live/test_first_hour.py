@@ -128,6 +128,7 @@ NOT_RUN: Final = {
     "wardwatch restore ": "takes an empty installation; tests/live/test_backup.py has one",
     "wardwatch keys restore /k/": "the broker's store is there; tests/live/test_keys.py loses one",
     "wardwatch federation ": "takes two installations; tests/live/test_federation.py runs them",
+    "wardwatch eval ": "takes pictures of people who agreed; tests/golden/test_eval.py evaluates some",
     "wardwatch capacity": "minutes; tests/live/test_bench.py runs it in short",
     "wardwatch bench --": "another load of the same kind; tests/live/test_bench.py runs them",
     "docker ": "there is no Docker where tests run; what goes to our own command line there is run without it",

@@ -7,7 +7,7 @@ ask for what is in ``roles.py``.
 
 from typing import Final
 
-from proto.wardwatch.v1 import entries, federation_operations, imports, policy
+from proto.wardwatch.v1 import accuracy, entries, federation_operations, imports, policy
 from proto.wardwatch.v1.desk_operation import DeskOperation
 
 JPEG: Final = "image/jpeg"
@@ -109,6 +109,14 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   policy.ThresholdView),
     DeskOperation("withdraw_threshold", "post", f"{_API}/threshold/{{number}}/withdrawal", "Take back what was asked for",
                   policy.ThresholdView),
+    DeskOperation("show_accuracy", "get", f"{_API}/accuracy", "How well people are recognised, and until when matching goes on by it",
+                  accuracy.AccuracyInstalled, refusals=()),
+    DeskOperation("ask_accuracy", "post", f"{_API}/accuracy", "Ask for a report of accuracy to be installed",
+                  accuracy.AccuracyInstalled, accuracy.AccuracyRequest, refusals=(409, 422)),
+    DeskOperation("approve_accuracy", "post", f"{_API}/accuracy/{{number}}/approval", "Let a report of accuracy hold; never by who asked for it",
+                  accuracy.AccuracyInstalled),
+    DeskOperation("withdraw_accuracy", "post", f"{_API}/accuracy/{{number}}/withdrawal", "Take a report of accuracy back before it is approved",
+                  accuracy.AccuracyInstalled),
     DeskOperation("list_reviews", "get", f"{_API}/reviews", "What somebody should look at: false alerts, suspended photos, entries that end soon",
                   policy.Reviews, refusals=()),
     DeskOperation("show_liveness", "get", f"{_API}/generations/{{generation}}", "On how many matchers a change of the list is live",

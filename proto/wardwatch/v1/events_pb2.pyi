@@ -486,20 +486,22 @@ class ErasureReceipt(_message.Message):
     def __init__(self, entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., incarnation: _Optional[str] = ..., index_generation: _Optional[int] = ..., released_us: _Optional[int] = ...) -> None: ...
 
 class ThresholdPublished(_message.Message):
-    __slots__ = ("number", "min_similarity", "approved_by", "approved_us", "table_number", "cameras")
+    __slots__ = ("number", "min_similarity", "approved_by", "approved_us", "table_number", "cameras", "measured")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
     APPROVED_US_FIELD_NUMBER: _ClassVar[int]
     TABLE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     CAMERAS_FIELD_NUMBER: _ClassVar[int]
+    MEASURED_FIELD_NUMBER: _ClassVar[int]
     number: int
     min_similarity: float
     approved_by: str
     approved_us: int
     table_number: int
     cameras: _containers.RepeatedCompositeFieldContainer[CameraThreshold]
-    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ..., table_number: _Optional[int] = ..., cameras: _Optional[_Iterable[_Union[CameraThreshold, _Mapping]]] = ...) -> None: ...
+    measured: _containers.RepeatedCompositeFieldContainer[MeasuredModel]
+    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ..., table_number: _Optional[int] = ..., cameras: _Optional[_Iterable[_Union[CameraThreshold, _Mapping]]] = ..., measured: _Optional[_Iterable[_Union[MeasuredModel, _Mapping]]] = ...) -> None: ...
 
 class CameraThreshold(_message.Message):
     __slots__ = ("site", "camera", "strong_similarity")
@@ -526,6 +528,14 @@ class WalksCounted(_message.Message):
     entries: int
     counts: _containers.RepeatedScalarFieldContainer[int]
     def __init__(self, incarnation: _Optional[str] = ..., number: _Optional[int] = ..., site: _Optional[str] = ..., camera: _Optional[str] = ..., entries: _Optional[int] = ..., counts: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class MeasuredModel(_message.Message):
+    __slots__ = ("sha256", "matches_until_us")
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    MATCHES_UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    sha256: bytes
+    matches_until_us: int
+    def __init__(self, sha256: _Optional[bytes] = ..., matches_until_us: _Optional[int] = ...) -> None: ...
 
 class AuditHead(_message.Message):
     __slots__ = ("sequence", "sha256", "chained_us")

@@ -40,6 +40,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "list_unpublished": "changes of the list have waited for {seconds} to reach the matchers",
     "matcher_clock": "the clock of matcher {matcher} is off by {seconds}",
     "matching_stopped": "matching is stopped at {site}",
+    # How well people are recognised (safeguard S14).
+    "accuracy_ends": "the report of accuracy of the recogniser {model} ends in {days}: install another one",
+    "accuracy_ended": "no report of accuracy holds for the recogniser {model}: matching ends in {days}",
+    "accuracy_missing": "no report of accuracy holds for the recogniser {model}: nobody is matched",
     # Lists that hospitals share.
     "shared_list_silent": "nothing is heard of the list {list} for {seconds}: later changes are not here",
     "shared_list_differs": "the list {list} has not been the same as its publisher's for {seconds}",

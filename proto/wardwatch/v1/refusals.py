@@ -411,6 +411,26 @@ THRESHOLD_KEPT: Final = _sentence("threshold_kept", "thresholds are only ever ad
 THRESHOLD_RANGE: Final = _sentence("threshold_range", "a threshold is a cosine from 0 to 1")
 THRESHOLD_REASON: Final = _sentence("threshold_reason", "a reason is needed, in up to 500 characters")
 
+# -- reports of accuracy --
+NO_REPORT: Final = _sentence("no_report", "there is no report {text}")
+REPORT_DOES_NOT_WAIT: Final = _sentence("report_does_not_wait", "report {number} does not wait for an approval")
+REPORT_CHANGED: Final = _sentence(
+    "report_changed", "the figures are not those of the digest; send the file as `wardwatch eval` wrote it"
+)
+REPORT_WITHOUT_FLOOR: Final = _sentence(
+    "report_without_floor", "this report allows no threshold: too few strangers are in its data"
+)
+REPORT_KNOWN: Final = _sentence("report_known", "this report is installed already")
+REPORT_TO_COME: Final = _sentence("report_to_come", "this report is of a day to come")
+REPORT_OWN: Final = _sentence(
+    "report_own", "who asked for a report to be installed does not approve it; ask another supervisor"
+)
+REPORT_WAITS: Final = _sentence(
+    "report_waits", "another report waits for its approval; approve it or take it back first"
+)
+REPORT_DECIDED: Final = _sentence("report_decided", "the report was decided on meanwhile; look at it again")
+REPORT_KEPT: Final = _sentence("report_kept", "reports are only ever added")
+
 # -- lists that hospitals share: the publisher's --
 NO_LIST: Final = _sentence("no_list", "no list {list} is published here")
 LIST_EXISTS: Final = _sentence("list_exists", "a list {list} is published here already")

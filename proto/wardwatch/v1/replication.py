@@ -200,11 +200,20 @@ class CameraThreshold:
 
 
 @dataclass(frozen=True, slots=True)
-class ThresholdPublished:
-    """From which cosine on a face is a sighting. ``number`` grows with every approved change.
+class MeasuredModel:
+    """Until when faces may be compared by the recogniser of this digest (safeguard S14)."""
 
-    ``cameras`` is what the budget for false alerts leads to now, ``table_number`` grows with every such table of one
-    ``number``; it is 0 where no budget holds.
+    sha256: str
+    matches_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdPublished:
+    """From which cosine on a face is a sighting, and by which recognisers until when.
+
+    ``number`` grows with every approved change. ``cameras`` is what the budget for false alerts leads to now; none
+    where no budget holds. Without ``measured`` nothing is said of recognisers, as by a former version. With one
+    ``number``, ``table_number`` grows with every change of these two.
     """
 
     number: int
@@ -213,6 +222,7 @@ class ThresholdPublished:
     approved_at: datetime
     table_number: int = 0
     cameras: tuple[CameraThreshold, ...] = ()
+    measured: tuple[MeasuredModel, ...] = ()
 
     def encode(self) -> bytes:
         return pb.ThresholdPublished(
@@ -224,6 +234,12 @@ class ThresholdPublished:
             cameras=[
                 pb.CameraThreshold(site=each.site, camera=each.camera, strong_similarity=each.strong_similarity)
                 for each in self.cameras
+            ],
+            measured=[
+                pb.MeasuredModel(
+                    sha256=bytes.fromhex(each.sha256), matches_until_us=to_microseconds(each.matches_until)
+                )
+                for each in self.measured
             ],
         ).SerializeToString()
 
@@ -239,7 +255,11 @@ class ThresholdPublished:
         table_number = whole(m.table_number, "table_number")
         if cameras and table_number < 1:
             raise ValueError("a table of cameras without a number")
-        return cls(number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us), table_number, cameras)
+        measured = tuple(
+            MeasuredModel(each.sha256.hex(), from_microseconds(each.matches_until_us)) for each in m.measured
+        )
+        approved_at = from_microseconds(m.approved_us)
+        return cls(number, m.min_similarity, m.approved_by, approved_at, table_number, cameras, measured)
 
 
 def matcher_name(text: str) -> str:

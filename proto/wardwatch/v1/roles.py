@@ -50,6 +50,7 @@ PROVEN: Final = frozenset(
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
         "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
         "accept_hospital_keys", "accept_publisher_key",
+        "ask_accuracy", "approve_accuracy",
     }
 )  # fmt: skip
 
@@ -168,6 +169,10 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "ask_threshold": KEEPERS,
     "approve_threshold": KEEPERS,
     "withdraw_threshold": KEEPERS,
+    "show_accuracy": READERS,
+    "ask_accuracy": KEEPERS,
+    "approve_accuracy": KEEPERS,
+    "withdraw_accuracy": KEEPERS,
     "list_reviews": READERS,
     # Lists of other hospitals that were joined.
     "list_subscriptions": READERS,

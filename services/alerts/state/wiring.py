@@ -12,6 +12,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import BENCH_SITE, Place, SiteId
 from services.alerts.control import Controls
 from services.alerts.database import Database
+from services.alerts.state.accuracy import Accuracy
 from services.alerts.state.camera_store import CameraStore, RememberedCameras
 from services.alerts.state.cameras import CameraWatch
 from services.alerts.state.disks import Disks
@@ -119,6 +120,7 @@ def alert_state(
         "stopped": StoppedSites(partial(_stopped, controls)),
         "disks": Disks(disks),
         "list": Asked("list", Unpublished(database).ask),
+        "accuracy": Asked("accuracy", Accuracy(database).ask),
         "shared_lists": Asked("shared_lists", SharedLists(database).ask),
         **_of_files(files),
         **more,

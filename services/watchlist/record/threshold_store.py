@@ -8,7 +8,7 @@ import asyncpg
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.policy import AccuracyView, BudgetPlan, ThresholdProposal, ThresholdRequest, ThresholdView
-from proto.wardwatch.v1.replication import ThresholdPublished
+from proto.wardwatch.v1.replication import MeasuredModel, ThresholdPublished
 from services.chassis.errors import Refusal
 from services.watchlist.budget import plan
 from services.watchlist.record.database import Connection, Database
@@ -80,9 +80,13 @@ class ThresholdStore:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdOutbox:
-    """Access as role ``wardwatch_matcher``: what was approved, and where it stands on the stream."""
+    """Access as role ``wardwatch_matcher``: what was approved, and where it stands on the stream.
+
+    The list's vectors are of the recogniser *model_sha256*; with the threshold goes until when it may be used.
+    """
 
     database: Database
+    model_sha256: str
 
     async def relay(self, publish: PublishThreshold) -> bool:
         """Give the newest approved threshold to *publish*. Returns whether it is now on the stream at a new sequence;
@@ -102,6 +106,10 @@ class ThresholdOutbox:
             if row is None:
                 return False
 
+            await connection.execute("SELECT watchlist.use_model($1)", bytes.fromhex(self.model_sha256))
+            measured = await connection.fetch(
+                "SELECT model_sha256, matches_until FROM watchlist.measured_model ORDER BY model_sha256"
+            )
             threshold = ThresholdPublished(
                 row["number"],
                 row["min_similarity"],
@@ -109,6 +117,7 @@ class ThresholdOutbox:
                 row["approved_at"],
                 row["table_number"] or 0,
                 () if row["plan"] is None else plan.rows(BudgetPlan.model_validate_json(row["plan"])),
+                tuple(MeasuredModel(each["model_sha256"].hex(), each["matches_until"]) for each in measured),
             )
             sequence = await publish(threshold, row["published_sequence"])
             if sequence == row["published_sequence"]:

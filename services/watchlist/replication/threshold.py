@@ -64,17 +64,17 @@ class ThresholdRelay:
         """
         last = await self.broker.last_of(subjects.POLICY_STREAM.name, subjects.POLICY.pattern)
         held = None if last is None else _says(last)
-        is_next_table = False
+        is_told_anew = False
         if last is not None and held is not None:
             # As the stream holds it: similarities in four bytes.
             wanted = ThresholdPublished.decode(threshold.encode())
             if replace(held, number=wanted.number, table_number=wanted.table_number) == wanted:
                 return last.sequence
-            is_next_table = replace(held, number=0, table_number=0, cameras=()) == replace(
-                wanted, number=0, table_number=0, cameras=()
-            )
-            if is_next_table:
-                # Of what was approved once the budget leads to something else now; the record may have been put back.
+            told = replace(held, table_number=0, cameras=(), measured=())
+            if told == replace(wanted, number=held.number, table_number=0, cameras=(), measured=()):
+                # Of what was approved once: the budget leads to something else now, a report of accuracy has come, or
+                # another recogniser. The record may have been put back.
+                is_told_anew = True
                 table_number = max(threshold.table_number, held.table_number + 1)
                 threshold = replace(threshold, number=held.number, table_number=table_number)
             elif held.number >= threshold.number:
@@ -92,7 +92,7 @@ class ThresholdRelay:
             expected_last_sequence_of_subject=0 if last is None else last.sequence,
         )
         log.info("threshold published", revision=threshold.number)
-        if published is not None and not is_next_table:
+        if published is not None and not is_told_anew:
             await self.repairs.note(subjects.POLICY_STREAM, cause_of(last))
         return sequence
 

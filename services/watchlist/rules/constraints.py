@@ -115,5 +115,16 @@ REFUSALS: Final[dict[str, RefusalText]] = {
     "threshold_withdrawn_is_not_approved": _BROKEN,
     "threshold_min_similarity_check": refusals.THRESHOLD_RANGE.filled(),
     "threshold_reason_check": refusals.THRESHOLD_REASON.filled(),
+    # -- reports of accuracy --
+    "accuracy_begins_unapproved": _BROKEN,
+    "accuracy_approver_may_approve": refusals.APPROVES_NOTHING.filled(),
+    "accuracy_approver_did_not_ask": refusals.REPORT_OWN.filled(),
+    "accuracy_that_waits": refusals.REPORT_WAITS.filled(),
+    "accuracy_is_fixed": refusals.REPORT_DECIDED.filled(),
+    "accuracy_is_kept": refusals.REPORT_KEPT.filled(),
+    "accuracy_is_measured": refusals.REPORT_TO_COME.filled(),
+    "accuracy_approval_is_whole": _BROKEN,
+    "accuracy_withdrawal_is_whole": _BROKEN,
+    "accuracy_withdrawn_is_not_approved": _BROKEN,
     "change_is_kept": refusals.HISTORY_IS_KEPT.filled(),
 }

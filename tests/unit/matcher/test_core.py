@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
-from proto.wardwatch.v1.replication import CameraThreshold
+from proto.wardwatch.v1.replication import CameraThreshold, MeasuredModel, ThresholdPublished
 from proto.wardwatch.v1.subjects import CameraId, EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState, Model
 from services.matcher.core import (
@@ -310,3 +310,33 @@ def test_an_entry_like_many_people_needs_more_where_a_budget_holds() -> None:
     assert stricter(0.62, 0.04) == pytest.approx(0.62 + 0.032)
     assert stricter(0.62, 0.9) == pytest.approx(0.72)
     assert stricter(0.98, 0.9) == 1
+
+
+SFACE, ANOTHER = "0b" * 32, "0c" * 32
+
+
+def test_nobody_is_compared_by_a_recogniser_whose_report_and_grace_are_over() -> None:
+    listed = Gallery()
+    listed.set_threshold(1, 0.5, measured=(MeasuredModel(SFACE, NOW + timedelta(days=1)), MeasuredModel(ANOTHER, NOW)))
+
+    assert listed.may_use(SFACE, NOW)
+    assert not listed.may_use(SFACE, NOW + timedelta(days=1))
+    assert not listed.may_use(ANOTHER, NOW)
+
+
+def test_where_nothing_was_said_of_a_recogniser_it_may_be_used() -> None:
+    listed = Gallery()
+
+    before = listed.may_use(SFACE, NOW)
+    listed.set_threshold(1, 0.5, measured=(MeasuredModel(ANOTHER, NOW),))
+
+    assert before
+    assert listed.may_use(SFACE, NOW)
+
+
+def test_an_end_that_was_told_before_is_not_told_again() -> None:
+    listed = Gallery()
+    listed.set_threshold(2, 0.5, measured=(MeasuredModel(SFACE, NOW),))
+
+    assert not listed.set_threshold(1, 0.5, measured=(MeasuredModel(SFACE, NOW + timedelta(days=9)),))
+    assert not listed.may_use(SFACE, NOW)

@@ -9,7 +9,7 @@ import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
-from proto.wardwatch.v1.replication import CameraThreshold
+from proto.wardwatch.v1.replication import CameraThreshold, MeasuredModel
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Walk, to_microseconds
 from services.chassis.bus import Delivery
@@ -266,6 +266,19 @@ async def test_a_stopped_site_is_not_compared() -> None:
     assert [s.origin.place.site for s in desk.sighted] == ["h2"]
     assert desk.shed("stopped") == 1
     assert desk.meters.value("wardwatch_matching_stopped") == 1
+
+
+async def test_nobody_is_compared_once_the_report_of_the_recogniser_is_over() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+    over = (MeasuredModel(MODEL.sha256, NOW - timedelta(seconds=1)),)
+    desk.gallery.set_threshold(1, 0.5, measured=over)
+
+    await desk.match(face(look=look(1)))
+
+    assert desk.sighted == []
+    assert len(desk.walks) == 0
+    assert desk.shed("unmeasured") == 1
 
 
 async def test_an_entry_behind_many_barred_ones_is_still_found() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from proto.wardwatch.v1.replication import CameraThreshold, ThresholdPublished
+from proto.wardwatch.v1.replication import CameraThreshold, MeasuredModel, ThresholdPublished
 from services.chassis.errors import NoAnswer
 from services.chassis.repairs import Repairs
 from services.chassis.telemetry import Meters
@@ -114,6 +114,17 @@ async def test_what_is_approved_in_a_record_that_was_put_back_counts_on() -> Non
     assert await policy.published(None) == (2, 1)
     assert policy.bus.stored[-1].payload == replace(HOLDS, number=6).encode()
     assert await policy.published(2) == (2, 0)
+
+
+async def test_another_end_of_a_recogniser_is_told_and_is_no_repair() -> None:
+    policy = Policy()
+    measured = (MeasuredModel("0b" * 32, NOW),)
+    await policy.hold(HOLDS.encode())
+
+    told = replace(HOLDS, measured=measured)
+    assert await policy.relay.publish(told, 1) == 2
+    assert policy.bus.stored[-1].payload == replace(told, table_number=1).encode()
+    assert await policy.relay.publish(told, 2) == 2
 
 
 async def test_a_broker_that_is_away_is_tried_again() -> None:

@@ -2,6 +2,7 @@
 import { html } from "../shared/html.js";
 import { place } from "../shared/place.js";
 import * as state from "../state/state.js";
+import { Accuracy } from "./accuracy/accuracy.js";
 import { Cameras } from "./cameras/cameras.js";
 import { Delivery } from "./delivery/delivery.js";
 import { AddPerson } from "./entry/add-person.js";
@@ -29,6 +30,8 @@ export function Screen() {
       return state.may("list_places") ? html`<${Cameras} />` : html`<${Watchlist} />`;
     case "delivery":
       return state.may("show_arrangements") ? html`<${Delivery} alert=${which === "alert" ? step : undefined} />` : html`<${Watchlist} />`;
+    case "accuracy":
+      return state.may("show_accuracy") ? html`<${Accuracy} />` : html`<${Watchlist} />`;
     case "policy":
       return html`<${Policy} />`;
     default:

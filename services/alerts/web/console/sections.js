@@ -20,6 +20,8 @@ export function Sections() {
     html`<a href=${address("lists")} aria-current=${here === "lists" ? "page" : undefined}>${w.lists.section}</a>`}
     ${state.may("list_places") &&
     html`<a href=${address("cameras")} aria-current=${here === "cameras" ? "page" : undefined}>${w.cameras.section}</a>`}
+    ${state.may("show_accuracy") &&
+    html`<a href=${address("accuracy")} aria-current=${here === "accuracy" ? "page" : undefined}>${w.accuracy.section}</a>`}
     ${state.may("show_arrangements") &&
     html`<a href=${address("delivery")} aria-current=${here === "delivery" ? "page" : undefined}>${w.delivery.section}</a>`}
   </nav>`;

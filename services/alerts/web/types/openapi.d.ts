@@ -59,6 +59,50 @@ export interface AccountView {
   devices: Array<DeviceRow>;
 }
 
+/** What is known of how well people are recognised here. */
+export interface AccuracyInstalled {
+  models: Array<InstalledModel>;
+  waits: AccuracyProposal | null;
+}
+
+/** A report that waits for another account's approval. */
+export interface AccuracyProposal {
+  number: number;
+  digest: string;
+  floor: number;
+  measured_on: string;
+  dataset: string;
+  reason: string;
+  asked_by: string;
+  asked_at: string;
+}
+
+/** All figures of an evaluation, dated, of the models that are named, on the data that is named. */
+export interface AccuracyReport {
+  format?: number;
+  measured_on: string;
+  software: string;
+  models: Array<MeasuredModel>;
+  data: DataSet;
+  verification?: Verification | null;
+  identification?: Array<Identification>;
+  fixed_list?: FixedList | null;
+  detection?: Array<FoundFaces>;
+  groups?: Array<GroupFigures>;
+  clips?: ClipFigures | null;
+  histogram?: Histogram | null;
+  two_names?: number;
+  wrong_names?: number;
+  floor?: Floor | null;
+}
+
+/** A report to install, with the digest that `wardwatch eval` printed of it. */
+export interface AccuracyRequest {
+  report: AccuracyReport;
+  digest: string;
+  reason: string;
+}
+
 /** The report that the floor comes from: figures of one data set and one size of list, for one frame. */
 export interface AccuracyView {
   dataset: string;
@@ -251,6 +295,16 @@ export interface Channels {
   channels: Array<ChannelView>;
 }
 
+/** Walks of films whose people are known not to be on the list, and those that would have raised an incident. */
+export interface ClipFigures {
+  films: number;
+  frames: number;
+  faces: number;
+  walks: number;
+  raised: Share | null;
+  nearest: number | null;
+}
+
 /** A one-time code. It is shown once: nothing of it is kept but its digest. ``qr`` is of ``link``. */
 export interface CodeMade {
   code: string;
@@ -310,6 +364,17 @@ export interface CorrectionRequest {
   verdict: Verdict | null;
   account?: string;
   reason?: string;
+}
+
+/** What was measured on. ``digest`` is of all files; ``left_out`` counts people and pictures that were. */
+export interface DataSet {
+  name: string;
+  digest: string;
+  pictures: number;
+  people: number;
+  faces: number;
+  refused: number;
+  left_out: number;
 }
 
 /** Messages, in the order in which they were due. */
@@ -513,10 +578,45 @@ export interface FirstSteps {
   phones_can_sign_in: boolean;
 }
 
+/** Everybody with two pictures or more is listed by the first; everybody with one is a stranger. */
+export interface FixedList {
+  listed: number;
+  searches: number;
+  strangers: number;
+  rank_one: Share;
+  thresholds: Array<ThresholdPoint>;
+}
+
+/** The lowest threshold that may be set, and what it lets through and misses of single pictures. */
+export interface Floor {
+  threshold: number;
+  listed: number;
+  missed: Share;
+  taken: Share;
+}
+
+/** Marked faces of a height, and the share that is found. */
+export interface FoundFaces {
+  label: string;
+  lowest_px: number;
+  below_px: number | null;
+  faces: number;
+  found: Share;
+}
+
 /** Who said what; null: it was set aside. */
 export interface GivenVerdict {
   account: string;
   verdict: Verdict | null;
+}
+
+/** Of the people who declared one group, at the threshold of a sighting; null where there are too few of them. */
+export interface GroupFigures {
+  group: string;
+  people: number;
+  searches: number;
+  missed: Share | null;
+  taken: Share | null;
 }
 
 /** The sites of a group. */
@@ -553,6 +653,14 @@ export interface HelloView {
   publisher: string;
 }
 
+/** Comparisons by cosine from ``lowest`` on, in equal steps: pairs of one person, and of two. */
+export interface Histogram {
+  lowest: number;
+  step: number;
+  same: Array<number>;
+  others: Array<number>;
+}
+
 /** Everything that was done to an entry, oldest first. */
 export interface History {
   changes: Array<ChangeView>;
@@ -574,6 +682,23 @@ export interface HospitalView {
   owed: number;
   hello: HelloView | null;
   renewal: RenewalView | null;
+}
+
+/** Searches of random lists of ``listed`` people with ``photos`` photos each. */
+export interface Identification {
+  kind: "pictures" | "unlike" | "alike";
+  listed: number;
+  photos: number;
+  searches: number;
+  people: number;
+  strangers: number;
+  stranger_people: number;
+  rank_one: Share;
+  points: Array<RatePoint>;
+  thresholds: Array<ThresholdPoint>;
+  shipped?: ThresholdPoint | null;
+  curve_taken: Array<number>;
+  curve_missed: Array<number>;
 }
 
 /** An identity number in full. */
@@ -629,6 +754,17 @@ export interface IncidentView {
   disclosed: Disclosed | null;
   control?: ControlResult | null;
   notice?: string;
+}
+
+/** A recogniser that is at work, and the report that holds for it. */
+export interface InstalledModel {
+  model_sha256: string;
+  dataset: string | null;
+  measured_on: string | null;
+  holds_until: string | null;
+  matches_until: string;
+  digest: string | null;
+  report: AccuracyReport | null;
 }
 
 /** A hospital to invite. ``authority`` is PEM; empty where a public one vouches for the hub. */
@@ -808,6 +944,13 @@ export interface Me {
   sites: Array<string> | null;
   expires_at: string;
   time_zone: string;
+}
+
+/** A network that was measured, by the digest of its file as published. */
+export interface MeasuredModel {
+  role: "detector" | "embedder";
+  name: string;
+  sha256: string;
 }
 
 /** One sighting in figures; ``similarity`` is a cosine: of the mean of the walk's ``looks`` so far. */
@@ -1048,6 +1191,16 @@ export interface QrCode {
   path: string;
 }
 
+/** What is missed where strangers are taken for somebody at ``rate``; null where the data cannot bear the figure. */
+export interface RatePoint {
+  rate: number;
+  threshold: number | null;
+  missed: Share | null;
+  held_out?: Share | null;
+  pairs?: number;
+  extrapolated?: boolean;
+}
+
 /** Why; it is recorded. */
 export interface ReasonRequest {
   reason: string;
@@ -1269,6 +1422,13 @@ export interface SessionOpened {
   time_zone: string;
 }
 
+/** A share and its 95 % interval. */
+export interface Share {
+  value: number;
+  low: number;
+  high: number;
+}
+
 /** The hospitals that an entry is for; none: every hospital of the list, those that join later too. */
 export interface ShareRequest {
   hospitals?: Array<string>;
@@ -1456,6 +1616,13 @@ export interface Tested {
   delivery: string;
 }
 
+/** What a threshold misses, and how often strangers reach it. */
+export interface ThresholdPoint {
+  threshold: number;
+  missed: Share;
+  taken: Share;
+}
+
 /** A threshold that somebody asked for. */
 export interface ThresholdProposal {
   number: number;
@@ -1503,6 +1670,16 @@ export type Verdict = "same" | "not_same" | "cannot_tell";
 /** What a reviewer says of the two faces. */
 export interface VerdictRequest {
   verdict: Verdict;
+}
+
+/** One picture against one: ``missed`` of the points is one less the share of true pairs that are accepted. */
+export interface Verification {
+  same: number;
+  others: number;
+  points: Array<RatePoint>;
+  accuracy?: number | null;
+  deviation?: number | null;
+  pairs_missing?: number;
 }
 
 /** Accept a photo's warnings, by their codes, for a reason. */
@@ -1667,6 +1844,10 @@ export interface Operations {
   "POST /watchlist/threshold": { path: null; query: null; body: ThresholdRequest; answer: ThresholdView };
   "POST /watchlist/threshold/{number}/approval": { path: { number: number }; query: null; body: null; answer: ThresholdView };
   "POST /watchlist/threshold/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: ThresholdView };
+  "GET /watchlist/accuracy": { path: null; query: null; body: null; answer: AccuracyInstalled };
+  "POST /watchlist/accuracy": { path: null; query: null; body: AccuracyRequest; answer: AccuracyInstalled };
+  "POST /watchlist/accuracy/{number}/approval": { path: { number: number }; query: null; body: null; answer: AccuracyInstalled };
+  "POST /watchlist/accuracy/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: AccuracyInstalled };
   "GET /watchlist/reviews": { path: null; query: null; body: null; answer: Reviews };
   "GET /watchlist/generations/{generation}": { path: { generation: number }; query: null; body: null; answer: Liveness };
   "GET /watchlist/matchers": { path: null; query: null; body: null; answer: Liveness };

@@ -193,6 +193,16 @@ export const en = {
   threshold_kept: "Thresholds are only ever added.",
   threshold_range: "A threshold is a cosine from 0 to 1.",
   threshold_reason: "A reason is needed, in up to 500 characters.",
+  no_report: "There is no such report.",
+  report_does_not_wait: "Report {number} does not wait for an approval.",
+  report_changed: "The figures are not those of the digest. Send the file as `wardwatch eval` wrote it.",
+  report_without_floor: "This report allows no threshold: too few strangers are in its data.",
+  report_known: "This report is installed already.",
+  report_to_come: "This report is of a day to come.",
+  report_own: "Who asked for a report to be installed does not approve it. Ask another supervisor.",
+  report_waits: "Another report waits for its approval. Approve it or take it back first.",
+  report_decided: "The report was decided on meanwhile. Look at it again.",
+  report_kept: "Reports are only ever added.",
 
   // signing in, and accounts
   proof_needed: "Prove who you are first, with your passkey or the hospital's sign-in, then do this again.",

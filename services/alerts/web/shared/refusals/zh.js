@@ -193,6 +193,16 @@ export const zh = {
   threshold_kept: "阈值只能增加，不能更改。",
   threshold_range: "阈值为 0 至 1 的余弦值。",
   threshold_reason: "须填写原因，不超过 500 个字符。",
+  no_report: "没有这份报告。",
+  report_does_not_wait: "报告 {number} 并不在等待批准。",
+  report_changed: "数据与摘要值不符，请按 `wardwatch eval` 写出的文件发送。",
+  report_without_floor: "此报告不允许任何阈值：数据中的陌生人太少。",
+  report_known: "此报告已经安装。",
+  report_to_come: "此报告的日期尚未到来。",
+  report_own: "申请安装报告的人不能自己批准，请由另一主管批准。",
+  report_waits: "另一份报告正在等待批准，请先批准或收回。",
+  report_decided: "此报告刚有结论，请重新查看。",
+  report_kept: "报告只能增加，不能更改。",
 
   // 登录与账号
   proof_needed: "请先用通行密钥或医院统一登录确认身份，然后重试。",

@@ -7,23 +7,17 @@ pose does not change: that is what another view is for.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 
 import cv2
 import numpy as np
 import simplejpeg
-from numpy.typing import NDArray
 
-from benchmarks.operating_point import central
+from cli.eval.open_set import Matrix
 from proto.wardwatch.v1.values import Aligned
 from services.detector import pixels
-from services.detector.finder import FaceFinder
 from services.detector.pixels import Picture
-from services.embedder.model import Embedder
-
-Matrix = NDArray[np.float32]
 
 STRENGTH: Final = 1.0
 # Standard deviation of a landmark, in distances between the eyes.
@@ -34,6 +28,11 @@ _BLUR_PX: Final = 1.8
 _GAMMA: Final = 0.2
 _NOISE: Final = 8.0
 _JPEG: Final = (50, 90)
+
+
+def chance_of(name: str) -> np.random.Generator:
+    """Its own for each picture, so that one picture more or less changes no other."""
+    return np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:8], 16))
 
 
 def frames_of(picture: Picture, points: Matrix, count: int, rng: np.random.Generator) -> Iterator[Aligned]:
@@ -54,17 +53,3 @@ def _frame(picture: Picture, points: Matrix, rng: np.random.Generator) -> Aligne
     eyes = float(np.hypot(*(points[1] - points[0])))
     shifted = (points + rng.normal(0, STRENGTH * _LANDMARK * eyes, points.shape)) * scale
     return pixels.align(came, shifted.astype(np.float32))
-
-
-def embedded(data: Path, names: Sequence[str], finder: FaceFinder, embedder: Embedder, frames: int) -> Matrix:
-    """Unit vectors (pictures, frames, dimension) of *frames* frames of each picture ``person/file`` in *names*."""
-    found: list[Matrix] = []
-    for name in names:
-        # Its own for each picture, so that one picture more or less changes no other.
-        rng = np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:8], 16))
-        face = central(finder, data / name)
-        if face is None:
-            raise ValueError(f"{name} shows no face")
-        raw = embedder.embed_now(list(frames_of(face.picture, face.points, frames, rng)))
-        found.append(raw / np.linalg.norm(raw, axis=1, keepdims=True))
-    return np.stack(found)

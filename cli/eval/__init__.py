@@ -1,0 +1,1 @@
+"""`wardwatch eval`: how well people are recognised, measured by the services' own code, with intervals."""
