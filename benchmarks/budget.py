@@ -21,8 +21,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.tails import Matrix
-from benchmarks.walks import VISITORS_A_DAY, People, Rows, alike, people_asked_for, templates
+from benchmarks.lfw import people_asked_for
+from benchmarks.walks import VISITORS_A_DAY
+from cli.eval.composing import alike
+from cli.eval.open_set import Matrix, Rows
+from cli.eval.people import People, templates
 from proto.wardwatch.v1.subjects import CameraId, Place, SiteId
 from proto.wardwatch.v1.walk_counts import BINS
 from services.watchlist.budget import days

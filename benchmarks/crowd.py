@@ -12,8 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.tails import Matrix
-from benchmarks.walks import KINDS, People, mean_score, people_asked_for, scores_of, templates
+from benchmarks.lfw import people_asked_for
+from benchmarks.walks import KINDS, mean_score, scores_of
+from cli.eval.open_set import Matrix
+from cli.eval.people import People, templates
 
 NEAR: Final = (0.38, 0.42, 0.46)
 THRESHOLDS: Final = (0.58, 0.62, 0.66)

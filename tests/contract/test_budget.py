@@ -21,6 +21,7 @@ from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import person
+from tests.contract.record import MODEL
 from tests.contract.test_false_alerts import alert, assessor, photo_of
 
 ANA = Holder(UUID(int=11), "ana.ruiz", "supervisor")
@@ -95,7 +96,7 @@ async def record(database: servers.Database) -> AsyncIterator[Record]:
         Database.open(database.importer, password=None) as importer,
         Database.open(database.matcher, password=None) as matcher,
     ):
-        yield Record(BudgetStore(matcher), ThresholdStore(importer), ThresholdOutbox(matcher), superuser)
+        yield Record(BudgetStore(matcher), ThresholdStore(importer), ThresholdOutbox(matcher, MODEL.sha256), superuser)
     await superuser.close()
 
 

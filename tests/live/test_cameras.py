@@ -145,7 +145,7 @@ async def test_what_becomes_of_one_camera_is_nothing_to_the_others(nats: Nats, t
 
 async def test_a_reader_that_wants_more_memory_than_it_may_have_ends_alone(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
-    order = await asyncio.to_thread(Settings().order, CameraSource(str(tmp_path), fps=20.0, loop=True))
+    order = await asyncio.to_thread(Settings.model_validate({}).order, CameraSource(str(tmp_path), fps=20.0, loop=True))
     with ThreadPoolExecutor(max_workers=1) as starter:
         async with Readers(starter, 1 << 20).reading(order) as small, Readers(starter, 1 << 30).reading(order) as usual:
             ended = await small.next()

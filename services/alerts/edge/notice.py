@@ -9,8 +9,8 @@ from typing import Final
 
 from proto.wardwatch.v1.subjects import SiteId
 from services.alerts.edge.pages import FOLDER, File
-from services.alerts.edge.qr import qr_code
 from services.alerts.incidents.policy import EvidencePolicy
+from services.chassis.qr import qr_code
 
 NOTICE: Final = "/notice"
 LANGUAGES: Final = ("en", "zh")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
-from proto.wardwatch.v1.replication import CameraThreshold, MeasuredModel, ThresholdPublished
+from proto.wardwatch.v1.replication import CameraThreshold, MeasuredModel
 from proto.wardwatch.v1.subjects import CameraId, EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState, Model
 from services.matcher.core import (

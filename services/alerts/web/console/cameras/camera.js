@@ -41,7 +41,7 @@ export function Camera({ camera, zones }) {
       html`<button type="button" class="second" aria-label=${w.describeNamed(state.nameOf(camera))}
         onClick=${() => (describing.value = true)}>${w.describe}</button>`}
       ${isSilent && camera.expected && state.may("expect_camera") &&
-      html`<${ForgetCamera} site=${camera.site} camera=${camera.camera} />`}
+      html`<${ForgetCamera} site=${camera.site} camera=${camera.camera} isOneOfMany=${false} />`}
     </div>
   </section>`;
 }
