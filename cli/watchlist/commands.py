@@ -4,6 +4,7 @@ import typer
 
 from cli.watchlist import (
     adding,
+    amending,
     erasing,
     exporting,
     identity,
@@ -26,6 +27,8 @@ app.command("remove-photo")(standing.remove_photo)
 app.command("decide")(standing.decide)
 app.command("take-photos")(standing.take_photos)
 app.command("approve")(standing.approve)
+app.command("send-back")(amending.send_back)
+app.command("rewrite")(amending.rewrite)
 
 app.command("import")(importing.import_people)
 app.command("list")(reading.list_entries)

@@ -18,6 +18,7 @@ from services.chassis.telemetry import Meters
 from services.watchlist.desk.accuracy import AccuracyDesk
 from services.watchlist.desk.cards import CardDesk
 from services.watchlist.desk.dispatcher import Answer, Dispatcher, Handler
+from services.watchlist.desk.drafts import DraftDesk
 from services.watchlist.desk.entries import EntryDesk
 from services.watchlist.desk.erasure import ErasureDesk, FollowUp
 from services.watchlist.desk.from_elsewhere import FromElsewhere
@@ -57,6 +58,7 @@ from services.watchlist.record.budget_store import BudgetStore
 from services.watchlist.record.card_store import CardStore
 from services.watchlist.record.content_store import ContentStore
 from services.watchlist.record.database import Database
+from services.watchlist.record.draft_store import DraftStore
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_search import EntrySearch
 from services.watchlist.record.entry_store import EntryStore
@@ -160,6 +162,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             EntryDesk(entries, listed, EntrySearch(database, reader), resources.keys, clock.now, clock.days),
             PhotoDesk(entries, photos, resources.assess, resources.keys, clock.now, clock.new_id, clock.days),
             SubmissionDesk(submission, entries, likenesses, PhotoCopies(database, reader, photos), resources.keys),
+            DraftDesk(DraftStore(database, reader), listed, clock.now, clock.days),
             LifecycleDesk(entries, photos, listed, clock.now, clock.days),
             ErasureDesk(ErasureStore(database, reader), resources.erasures),
             IdentityDesk(entries, IdentityStore(database, reader)),

@@ -58,7 +58,7 @@ async def test_who_put_a_person_forward_has_no_approve_button_and_another_has(
     approved = desk_server.entry(state="active", put_forward_by="ana", approver="bea", generation=8)
     async with console.running(
         nats_with_streams, database, monkeypatch, show_entry=pending, approve_entry=approved,
-        show_liveness=desk_server.live(1),
+        show_liveness=desk_server.live(1), show_photo=live.portrait("#7a5a48"),
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
         await expect(page.get_by_text("Another account must approve")).to_be_visible()
@@ -68,7 +68,12 @@ async def test_who_put_a_person_forward_has_no_approve_button_and_another_has(
         window = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
         async with watched(window) as other:
             await here.open(other, "bea", "administrator", "watchlist", ENTRY)
-            await other.get_by_role("button", name="Approve").click()
+            # Nobody approves a face that they have not seen.
+            approve = other.get_by_role("button", name="Approve")
+            await expect(approve).to_be_disabled()
+            await other.get_by_role("button", name="Open the face").click()
+            await expect(other.get_by_role("img", name="Photo 1")).to_be_visible()
+            await approve.click()
             await expect(other.get_by_text("Live on 1 of 2 matchers so far")).to_be_visible()
             here.answer("show_liveness", desk_server.live(2, seconds=0.4, locked=1))
             await expect(
@@ -400,7 +405,7 @@ async def test_what_was_changed_meanwhile_is_shown_before_it_is_approved(
     renewal = (
         {"by": "ana", "expires_at": "2029-11-23T16:00:00Z", "last_day": "2029-11-23"} if state == "active" else None
     )
-    seen = desk_server.entry(state=state, put_forward_by="ana", renewal=renewal)
+    seen = desk_server.entry(state=state, put_forward_by="ana", renewal=renewal, photo_list=[])
     async with console.running(
         nats_with_streams, database, monkeypatch, show_entry=seen,
         approve_entry=Refusal(409, "the entry was changed after it was shown; look at it again"),
@@ -423,7 +428,7 @@ async def test_what_was_changed_meanwhile_is_shown_before_it_is_approved(
 async def test_a_refusal_is_said_in_the_language_of_the_page(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pending = desk_server.entry(state="pending", put_forward_by="ana")
+    pending = desk_server.entry(state="pending", put_forward_by="ana", photo_list=[])
     wrong = refusals.ENTRY_STATE.filled(state="revoked", states=["draft", "pending"])
     async with console.running(
         nats_with_streams, database, monkeypatch, show_entry=pending, approve_entry=Refusal(409, wrong)

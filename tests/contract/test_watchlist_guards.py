@@ -116,7 +116,7 @@ async def standing(desk: Desk, state: str) -> EntryView:
         ("draft", begun("changed_by_id, approver_id", f"{LI_ID}, {ANA_ID}"), "entry_begins_as_draft"),
         ("draft", begun("changed_by_id, stands_from", f"{LI_ID}, now() + interval '1 day'"), "entry_begins_as_draft"),
         ("draft", approval(ANA_ID), "entry_state_order"),
-        ("pending", change(LI_ID, "state = 'draft'"), "entry_state_order"),
+        ("pending", change(LI_ID, "state = 'draft'"), "entry_is_sent_back_as_it_is"),
         ("pending", change(LI_ID, "state = 'expired'"), "entry_state_order"),
         ("revoked", approval(ANA_ID), "entry_state_order"),
         ("erased", change(LI_ID, "state = 'draft'"), "entry_state_order"),

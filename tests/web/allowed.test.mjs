@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allowed } from "web/console/entry/allowed.js";
 import { showsSeveral } from "web/console/entry/people.js";
+import { changes, formOf } from "web/console/entry/words-form.js";
 import { bodyOf, EMPTY, isWhole } from "web/console/grounds/form.js";
 import { entry } from "./build.mjs";
 
@@ -10,9 +11,9 @@ const pending = entry({ state: "pending", author: "ana", put_forward_by: "cai" }
 const keeper = () => true;
 
 test("nobody approves what they wrote or put forward", () => {
-  assert.deepEqual(allowed(pending, "bea", keeper), ["approve", "revoke", "erase"]);
-  assert.deepEqual(allowed(pending, "ana", keeper), ["revoke", "erase"]);
-  assert.deepEqual(allowed(pending, "cai", keeper), ["revoke", "erase"]);
+  assert.deepEqual(allowed(pending, "bea", keeper), ["approve", "sendBack", "refuse", "erase"]);
+  assert.deepEqual(allowed(pending, "ana", keeper), ["takeBack", "revoke", "erase"]);
+  assert.deepEqual(allowed(pending, "cai", keeper), ["takeBack", "revoke", "erase"]);
 });
 
 test("a later end is approved only where one waits, by somebody else", () => {
@@ -21,6 +22,8 @@ test("a later end is approved only where one waits, by somebody else", () => {
   assert.ok(!allowed(entry(), "bea", keeper).includes("approveRenewal"));
   assert.ok(allowed(entry({ renewal }), "bea", keeper).includes("approveRenewal"));
   assert.ok(!allowed(entry({ renewal }), "ana", keeper).includes("approveRenewal"));
+  assert.ok(allowed(entry({ renewal }), "ana", keeper).includes("dropRenewal"));
+  assert.ok(!allowed(entry(), "ana", keeper).includes("dropRenewal"));
   assert.ok(allowed(entry({ renewal, state: "expired" }), "bea", keeper).includes("approveRenewal"));
 });
 
@@ -29,10 +32,12 @@ test("who only reads is offered nothing", () => {
 });
 
 test("who only drafts and puts forward is offered that alone", () => {
-  const editor = (operation) => ["submit_entry", "discard_entry", "renew_entry"].includes(operation);
+  const editor = (operation) =>
+    ["submit_entry", "rewrite_entry", "return_entry", "discard_entry", "renew_entry"].includes(operation);
 
-  assert.deepEqual(allowed(entry({ state: "draft" }), "eva", editor), ["submit", "discard"]);
+  assert.deepEqual(allowed(entry({ state: "draft" }), "eva", editor), ["submit", "edit", "discard"]);
   assert.deepEqual(allowed(pending, "eva", editor), []);
+  assert.deepEqual(allowed({ ...pending, put_forward_by: "eva" }, "eva", editor), ["takeBack"]);
   assert.deepEqual(allowed(entry({ state: "active" }), "eva", editor), ["renew"]);
 });
 
@@ -56,6 +61,17 @@ test("an end that nobody chose is left to the desk", () => {
   assert.equal(bodyOf({ ...form, usual: false }).last_day, "2028-06-30");
   assert.equal(bodyOf(form).label, "Marlo");
   assert.ok(!("until" in bodyOf(form)) && !("usual" in bodyOf(form)));
+});
+
+test("of an entry's words only what is said otherwise is sent", () => {
+  const scope = { kind: "network", group: null, sites: [] };
+  const said = entry({ label: "Marlo", note: "", evidence: "file 7", last_day: "2028-06-30", scope });
+  const form = formOf(said);
+
+  assert.deepEqual(changes(said, form), {});
+  assert.deepEqual(changes(said, { ...form, evidence: "file 8" }), { evidence: "file 8" });
+  assert.deepEqual(changes(said, { ...form, until: "2027-01-01" }), { last_day: "2027-01-01" });
+  assert.deepEqual(Object.keys(changes(said, { ...form, scope: { ...scope, kind: "sites", sites: ["h1"] } })), ["scope"]);
 });
 
 test("named sites are named before a form is sent", () => {

@@ -83,6 +83,23 @@ class EntryRequest(Until):
     external_id: ExternalId | None = None
 
 
+class WordsRequest(RequestModel):
+    """What a draft says instead of what it said at *revision*; what is left out stays.
+
+    A ground that allows less time than is left shortens it. ``last_day`` is the draft's new last day.
+    """
+
+    revision: int = Field(ge=1)
+    label: Label | None = None
+    category: Category | None = None
+    basis: Basis | None = None
+    evidence: Evidence | None = None
+    instruction: Instruction | None = None
+    note: Note | None = None
+    scope: Scope | None = None
+    last_day: Annotated[date, Field(strict=True)] | None = None
+
+
 class Measures(ResponseModel):
     """What was measured of a face; see Quality in events.proto for the units."""
 
@@ -182,6 +199,14 @@ class Renewal(ResponseModel):
     last_day: date
 
 
+class Returned(ResponseModel):
+    """Who sent a draft back that was put forward, when, and what is to be amended."""
+
+    by: str
+    at: datetime
+    comment: str
+
+
 class Origin(ResponseModel):
     """The list of another hospital that an entry is from; nobody here changes it, but may suspend it."""
 
@@ -213,7 +238,7 @@ class EntryView(EntryRow):
 
     ``generation`` is the change of the list that this revision came with, none for a draft; no ``sites`` means all.
     ``replaces`` are entries of the same person that end when this one is approved; ``replaced_by`` is the one that was
-    put forward to take the place of this one.
+    put forward to take the place of this one. ``returned`` says why a draft is one again.
     """
 
     sites: list[str]
@@ -233,6 +258,7 @@ class EntryView(EntryRow):
     replaces: list[UUID] = Field(default=[])
     replaced_by: UUID | None = None
     generation: int | None = None
+    returned: Returned | None = None
 
 
 class EntryPage(ResponseModel):

@@ -236,6 +236,12 @@ IS_FIXED: Final = _sentence(
     "is_fixed", "an entry that was put forward can no longer be rewritten; revoke it and begin another"
 )
 PUT_FORWARD_ONCE: Final = _sentence("put_forward_once", "an entry is put forward once, by the account that asks for it")
+SENT_BACK_AS_IT_IS: Final = _sentence(
+    "sent_back_as_it_is", "what waits for approval is sent back as it is, with a comment on what is to be amended"
+)
+TAKES_BACK_OWN: Final = _sentence(
+    "takes_back_own", "this account takes back only what it put forward itself; a supervisor sends back others'"
+)
 BROKEN: Final = _sentence(
     "broken", "this does not go together; it is a fault of the program that asked, please report it"
 )

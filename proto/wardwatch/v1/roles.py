@@ -137,6 +137,8 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "decide_likeness": EDITORS,
     "take_photos": EDITORS,
     "submit_entry": EDITORS,
+    "rewrite_entry": EDITORS,
+    "return_entry": EDITORS,
     "discard_entry": EDITORS,
     "approve_entry": KEEPERS,
     "suspend_entry": KEEPERS,

@@ -58,7 +58,7 @@ async def change(
     by: Holder,
     reason: str,
     also: str = "",
-    *values: datetime | float | str | bytes | None,
+    *values: datetime | float | str | bytes | list[str] | None,
 ) -> None:
     """Make the entry's next revision, in the name of *by*; *also* sets further columns, to ``$5`` and so on."""
     await connection.execute(f"{_CHANGE}{also} WHERE id = $1", entry_id, by.account_id, by.name, reason, *values)

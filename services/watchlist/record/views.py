@@ -14,6 +14,7 @@ from proto.wardwatch.v1.entries import (
     Origin,
     PhotoView,
     Renewal,
+    Returned,
     Scope,
 )
 from services.watchlist.keys import seals
@@ -75,6 +76,7 @@ def entry_view(
         replaces=replaces,
         replaced_by=replaced_by,
         generation=row["generation"],
+        returned=_returned(row),
     )
 
 
@@ -132,6 +134,12 @@ def likeness_view(row: Row, opener: Seals) -> LikenessView:
 def _renewal(row: Row, days: Days) -> Renewal | None:
     end: datetime | None = row["renewal_expires_at"]
     return None if end is None else Renewal(by=row["renewal_by_name"], expires_at=end, last_day=days.last_day(end))
+
+
+def _returned(row: Row) -> Returned | None:
+    if row["state"] != "draft" or row["returned_at"] is None:
+        return None
+    return Returned(by=row["returned_by_name"], at=row["returned_at"], comment=row["returned_comment"])
 
 
 def scope(row: Row) -> Scope:

@@ -6,6 +6,7 @@ import { Accuracy } from "./accuracy/accuracy.js";
 import { Cameras } from "./cameras/cameras.js";
 import { Delivery } from "./delivery/delivery.js";
 import { AddPerson } from "./entry/add-person.js";
+import { EditWords } from "./entry/edit-words.js";
 import { Entry } from "./entry/entry.js";
 import { FirstHour } from "./first-hour/first-hour.js";
 import { Import } from "./imports/import.js";
@@ -37,6 +38,7 @@ export function Screen() {
     default:
       if (which === "new" && keeps) return html`<${AddPerson} />`;
       if (which === "of") return html`<${Watchlist} batch=${step} key=${step} />`;
+      if (which && step === "edit" && keeps) return html`<${EditWords} id=${which} key=${which} />`;
       return which ? html`<${Entry} id=${which} key=${which} />` : html`<${Watchlist} />`;
   }
 }

@@ -511,6 +511,7 @@ export interface EntryView {
   replaces?: Array<string>;
   replaced_by?: string | null;
   generation?: number | null;
+  returned?: Returned | null;
 }
 
 /** How far an erasure is: complete when key and stream are clean and every known matcher has signed. */
@@ -1329,6 +1330,13 @@ export interface Responder {
 /** What came of going to an incident. */
 export type Result = "met" | "handed_over" | "not_found" | "left" | "nothing_needed";
 
+/** Who sent a draft back that was put forward, when, and what is to be amended. */
+export interface Returned {
+  by: string;
+  at: string;
+  comment: string;
+}
+
 /** Why an identity number must be read: a reason, and the confirmed alert it is for unless an administrator asks. */
 export interface RevealRequest {
   reason: string;
@@ -1699,6 +1707,19 @@ export interface WhyRequest {
   reason: string;
 }
 
+/** What a draft says instead of what it said at *revision*; what is left out stays. */
+export interface WordsRequest {
+  revision: number;
+  label?: string | null;
+  category?: string | null;
+  basis?: string | null;
+  evidence?: string | null;
+  instruction?: string | null;
+  note?: string | null;
+  scope?: Scope | null;
+  last_day?: string | null;
+}
+
 /** Whether alerts are working, from well to not at all. */
 export type Working = "yes" | "degraded" | "no";
 
@@ -1814,6 +1835,8 @@ export interface Operations {
   "POST /watchlist/entries/{entry}/likenesses/{other}": { path: { entry: string; other: string }; query: null; body: LikenessRequest; answer: EntryView };
   "POST /watchlist/entries/{entry}/likenesses/{other}/photos": { path: { entry: string; other: string }; query: null; body: null; answer: EntryView };
   "POST /watchlist/entries/{entry}/submission": { path: { entry: string }; query: null; body: null; answer: EntryView };
+  "POST /watchlist/entries/{entry}/words": { path: { entry: string }; query: null; body: WordsRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/return": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };
   "POST /watchlist/entries/{entry}/discard": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "POST /watchlist/entries/{entry}/approval": { path: { entry: string }; query: null; body: ApprovalRequest; answer: EntryView };
   "POST /watchlist/entries/{entry}/suspension": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };

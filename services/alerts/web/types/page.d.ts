@@ -50,7 +50,8 @@ export type EntryState = EntryView["state"];
 export type Sort = NonNullable<SearchRequest["sort"]>;
 /** What may be done with an entry. */
 export type EntryAction =
-  | "submit" | "discard" | "approve" | "approveRenewal" | "suspend" | "resume" | "renew" | "revoke" | "erase";
+  | "submit" | "edit" | "discard" | "approve" | "approveRenewal" | "sendBack" | "takeBack" | "refuse" | "dropRenewal" | "suspend" | "resume" | "renew" | "revoke"
+  | "erase";
 /** Takes over an entry as the desk answers it after a change. */
 export type Changed = (entry: EntryView) => void;
 
@@ -64,6 +65,12 @@ export interface GroundsForm {
   /** Whether nobody chose the last day. */
   usual: boolean;
   scope: Required<Scope>;
+}
+
+/** What an entry says, as it is typed. */
+export interface WordsForm extends GroundsForm {
+  label: string;
+  note: string;
 }
 
 /** A file that was sent, and what was said of it. */

@@ -1,13 +1,14 @@
 // What may be done with an entry: at once, or in a dialog.
 import { useSignal } from "@preact/signals";
 import { html } from "../../shared/html.js";
+import { go } from "../../shared/place.js";
 import * as state from "../../state/state.js";
 import { desk } from "../desk.js";
 import { Fault } from "../parts/fault.js";
 import { useAction } from "../use-action.js";
 import { words } from "../words.js";
 import { allowed } from "./allowed.js";
-import { ChangeState } from "./change-state.js";
+import { ChangeState, isChange } from "./change-state.js";
 import { DiscardDraft } from "./discard.js";
 import { Erase } from "./erase.js";
 import { showsSeveral } from "./people.js";
@@ -17,8 +18,13 @@ import { Renew } from "./renew.js";
 
 const FIRST = new Set(["submit", "approve", "approveRenewal", "resume"]);
 
-/** @param {{ entry: EntryView, changed: Changed, again: () => Promise<void> }} props */
-export function Actions({ entry, changed, again }) {
+/**
+ * `looked` are the positions of the photos that were looked at here; `look` opens those that were not.
+ * @param {{
+ *   entry: EntryView, changed: Changed, again: () => Promise<void>, looked: ReadonlySet<number>, look: () => void,
+ * }} props
+ */
+export function Actions({ entry, changed, again, looked, look }) {
   const w = words.value;
   const asking = useSignal(/** @type {EntryAction | null} */ (null)); // whose dialog is open
   const action = useAction();
@@ -39,20 +45,26 @@ export function Actions({ entry, changed, again }) {
     if (action.fault.value !== null) await again();
   };
   /** @type {Partial<Record<EntryAction, () => Promise<void>>>} */
-  const atOnce = { submit, approve, approveRenewal: approve };
+  const atOnce = { submit, approve, approveRenewal: approve, edit: async () => go("watchlist", entry.id, "edit") };
   /** @param {EntryAction} name */
   const start = (name) => (atOnce[name] ?? (() => (asking.value = name)))();
 
   const open = asking.value;
+  // Nobody approves a face that they have not seen.
+  const unseen = offered.includes("approve") && entry.photo_list.some((photo) => !looked.has(photo.position));
   const draft = entry.state === "draft";
   const alike = draft && entry.likenesses.some((each) => each.decision === null);
   const several = draft && showsSeveral(entry);
   return html`<div class="acts">
     ${own && html`<p class="notice">${w.ownEntry}</p>`}
+    ${unseen &&
+    html`<div class="look"><button type="button" class="go" onClick=${look}>${w.openFaces(entry.photo_list.length)}</button>
+      <p class="hint" id="faces-first">${w.facesFirst}</p></div>`}
     ${offered.length > 0 &&
     html`<div class="buttons">
       ${offered.map(
-        (name) => html`<button key=${name} type="button" disabled=${action.busy.value}
+        (name) => html`<button key=${name} type="button" disabled=${action.busy.value || (unseen && name === "approve")}
+          aria-describedby=${unseen && name === "approve" ? "faces-first" : undefined}
           class=${FIRST.has(name) ? "go" : name === "erase" ? "second last" : "second"} onClick=${() => start(name)}
         >${w.acts[name]}</button>`,
       )}
@@ -60,7 +72,7 @@ export function Actions({ entry, changed, again }) {
     ${several && html`<p class="notice" role="alert">${w.severalPeople}</p>`}
     ${alike && html`<p class="notice" role="alert">${w.resembles}</p>`}
     ${!several && !alike && html`<${Fault} fault=${action.fault} />`}
-    ${(open === "suspend" || open === "resume" || open === "revoke") &&
+    ${isChange(open) &&
     html`<${ChangeState} entry=${entry} change=${open} changed=${changed} done=${done} />`}
     ${open === "renew" && html`<${Renew} entry=${entry} changed=${changed} done=${done} />`}
     ${open === "erase" && html`<${Erase} entry=${entry} done=${done} erased=${again} />`}

@@ -4,30 +4,47 @@
 
 /** @type {Record<EntryState, EntryAction[]>} */
 const BY_STATE = {
-  draft: ["submit", "discard"],
-  pending: ["approve", "revoke", "erase"],
-  active: ["approveRenewal", "suspend", "renew", "revoke", "erase"],
-  suspended: ["resume", "renew", "revoke", "erase"],
-  expired: ["approveRenewal", "renew", "revoke", "erase"],
+  draft: ["submit", "edit", "discard"],
+  pending: ["approve", "sendBack", "takeBack", "refuse", "revoke", "erase"],
+  active: ["approveRenewal", "dropRenewal", "suspend", "renew", "revoke", "erase"],
+  suspended: ["resume", "dropRenewal", "renew", "revoke", "erase"],
+  expired: ["approveRenewal", "dropRenewal", "renew", "revoke", "erase"],
   revoked: ["erase"],
   erased: [],
 };
 
 /**
- * Nobody approves what they asked for.
+ * @param {EntryView} entry
+ * @param {string} account
+ */
+export const isOwn = (entry, account) => account === entry.author || account === entry.put_forward_by;
+
+/**
+ * Nobody approves what they asked for, and whoever asked takes back instead of sending back.
  * @type {Partial<Record<EntryAction, (entry: EntryView, account: string) => boolean>>}
  */
 const FORBIDDEN = {
-  approve: (entry, account) => account === entry.author || account === entry.put_forward_by,
+  approve: isOwn,
+  sendBack: isOwn,
+  refuse: isOwn,
+  takeBack: (entry, account) => !isOwn(entry, account),
+  revoke: (entry, account) => entry.state === "pending" && !isOwn(entry, account),
+  dropRenewal: (entry) => entry.renewal === null,
   approveRenewal: (entry, account) => entry.renewal === null || account === entry.renewal.by,
 };
 
 /** @type {Record<EntryAction, string>} */
 const OPERATION = {
   submit: "submit_entry",
+  edit: "rewrite_entry",
   discard: "discard_entry",
   approve: "approve_entry",
   approveRenewal: "approve_entry",
+  // Whoever may not approve takes back their own alone.
+  sendBack: "approve_entry",
+  takeBack: "return_entry",
+  refuse: "revoke_entry",
+  dropRenewal: "return_entry",
   suspend: "suspend_entry",
   resume: "resume_entry",
   renew: "renew_entry",

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { html } from "../../shared/html.js";
 import * as state from "../../state/state.js";
 import { desk } from "../desk.js";
-import { date } from "../formats.js";
+import { date, moment } from "../formats.js";
 import { Back } from "../parts/back.js";
 import { Live } from "../parts/live.js";
 import { Loading } from "../parts/loading.js";
@@ -26,6 +26,10 @@ import { Statement } from "./statement.js";
 export function Entry({ id }) {
   const w = words.value;
   const { found, fault, again } = useReading(() => desk("GET /watchlist/entries/{entry}", { path: { entry: id } }), id);
+  const requests = useSignal(0); // grows when all faces are to be shown
+  const looked = useSignal(/** @type {ReadonlySet<number>} */ (new Set()));
+  /** @param {number} position */
+  const seen = (position) => (looked.value = new Set([...looked.value, position]));
   const live = useSignal(/** @type {number | null} */ (null)); // the change of the list that was made here
   const entry = found.value;
   if (entry === null) return html`<section class="page"><${Back} to=${["watchlist"]} text=${w.watchlist} /><${Loading} fault=${fault} /></section>`;
@@ -52,14 +56,16 @@ export function Entry({ id }) {
     ${entry.origin && html`<p class="notice">${w.joined.entry(entry.origin.title)}</p>`}
     ${entry.renewal && html`<p class="notice">${w.renewalWaits(entry.renewal.by, date(entry.renewal.last_day))}</p>`}
     <${Places} entry=${entry} />
-    <${Actions} entry=${entry} changed=${changed} again=${again} />
+    ${entry.returned &&
+    html`<p class="notice" role="note">${w.sentBack(entry.returned.by, moment(entry.returned.at))} <b>${entry.returned.comment}</b></p>`}
+    <${Actions} entry=${entry} changed=${changed} again=${again} looked=${looked.value} look=${() => (requests.value += 1)} />
     ${entry.state === "erased"
       ? html`<${Erasure} id=${id} />`
       : html`<div class="columns">
           <div>
             ${undecided && likenesses}
             ${entry.state === "draft" && state.keeps.value && html`<${AddPhotos} entry=${entry} again=${again} />`}
-            <${Photos} entry=${entry} changed=${changed} />
+            <${Photos} entry=${entry} changed=${changed} requests=${requests.value} seen=${seen} />
             ${!undecided && likenesses}
           </div>
           <div>

@@ -13,8 +13,12 @@ import { showsSeveral } from "./people.js";
 /** @import { EntryView, PhotoView } from "../../types/openapi" */
 /** @import { Changed } from "../../types/page" */
 
-/** @param {{ entry: EntryView, photo: PhotoView, changed: Changed }} props */
-export function EnrolledPhoto({ entry, photo, changed }) {
+/**
+ * @param {{
+ *   entry: EntryView, photo: PhotoView, changed: Changed, requests: number, seen: () => void,
+ * }} props
+ */
+export function EnrolledPhoto({ entry, photo, changed, requests, seen }) {
   const w = words.value;
   const asking = useSignal(/** @type {"accept" | "remove" | "release" | null} */ (null));
   const keeps = state.keeps.value;
@@ -33,7 +37,8 @@ export function EnrolledPhoto({ entry, photo, changed }) {
   const release = async (reason) =>
     changed(await desk("POST /watchlist/entries/{entry}/photos/{position}/release", { path, body: { reason } }));
   return html`<li class="enrolled">
-    <${EnrolledFace} entry=${entry.id} position=${photo.position} alt=${w.photo(photo.position + 1)} />
+    <${EnrolledFace} entry=${entry.id} position=${photo.position} alt=${w.photo(photo.position + 1)}
+      requests=${requests} seen=${seen} />
     <div class="about">
       <p><b>${photo.name}</b>${showsSeveral(entry) && typeof photo.person === "number" && html` <span class="chip">${w.personShown(photo.person + 1)}</span>`}<small>${photo.source} · ${photo.taken_on ? w.taken(date(photo.taken_on)) : w.undated}</small></p>
       <${MeasureList} of=${photo.measures} />

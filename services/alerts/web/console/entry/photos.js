@@ -6,8 +6,11 @@ import { EnrolledPhoto } from "./photo.js";
 /** @import { EntryView } from "../../types/openapi" */
 /** @import { Changed } from "../../types/page" */
 
-/** @param {{ entry: EntryView, changed: Changed }} props */
-export function Photos({ entry, changed }) {
+/**
+ * `requests` grows when all faces are to be shown; `seen` hears of each that is.
+ * @param {{ entry: EntryView, changed: Changed, requests: number, seen: (position: number) => void }} props
+ */
+export function Photos({ entry, changed, requests, seen }) {
   const w = words.value;
   return html`<section class="card">
     <h2>${w.photos} <small>${entry.photo_list.length}</small></h2>
@@ -16,7 +19,8 @@ export function Photos({ entry, changed }) {
     ${entry.photo_list.length > 0 && html`<p class="hint">${w.looksRecorded}</p>`}
     <ul class="photo-list">
       ${entry.photo_list.map(
-        (photo) => html`<${EnrolledPhoto} key=${photo.position} entry=${entry} photo=${photo} changed=${changed} />`,
+        (photo) => html`<${EnrolledPhoto} key=${photo.position} entry=${entry} photo=${photo} changed=${changed}
+          requests=${requests} seen=${() => seen(photo.position)} />`,
       )}
     </ul>
   </section>`;

@@ -9,15 +9,21 @@ import { usePicture } from "./use-picture.js";
 
 /**
  * `requests` shows it without a click of its own, as the second of a pair; it is a number that grows with each request.
- * @param {{ load: () => Promise<Blob | null>, alt: string, recorded?: boolean, requests?: number }} props
+ * `seen` hears of each time that it is shown.
+ * @param {{
+ *   load: () => Promise<Blob | null>, alt: string, recorded?: boolean, requests?: number, seen?: () => void,
+ * }} props
  */
-export function FaceButton({ load, alt, recorded, requests = 0 }) {
+export function FaceButton({ load, alt, recorded, requests = 0, seen }) {
   const w = words.value;
   const face = usePicture(load);
   useEffect(() => {
     if (requests > 0) face.show();
   }, [requests]);
   const open = face.url.value !== null;
+  useEffect(() => {
+    if (open) seen?.();
+  }, [open]);
   return html`<div class="face">
     <button type="button" class=${open ? "open" : "veiled"} aria-label=${open ? w.hideFace(alt) : w.showFace(alt)}
       disabled=${face.busy.value} onClick=${open ? face.hide : face.show}>

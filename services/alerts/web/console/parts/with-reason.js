@@ -11,11 +11,11 @@ import { TextField } from "./text-field.js";
 
 /**
  * @param {{
- *   name: string, title: string, text?: string, button: string, danger?: boolean, work: (reason: string) => Promise<unknown>,
+ *   name: string, title: string, text?: string, button: string, danger?: boolean, label?: string, work: (reason: string) => Promise<unknown>,
  *   done: () => void, children?: Children,
  * }} props
  */
-export function WithReason({ name, title, text, button, danger, work, done, children }) {
+export function WithReason({ name, title, text, button, danger, label, work, done, children }) {
   const w = words.value;
   const reason = useSignal("");
   const action = useAction();
@@ -27,7 +27,7 @@ export function WithReason({ name, title, text, button, danger, work, done, chil
     <form onSubmit=${onSubmit(send)}>
       ${text && html`<p>${text}</p>`}
       ${children}
-      <${TextField} id=${`${name}-reason`} label=${w.reason} lines=${2} ...${bound(reason)} required minlength="3" maxlength="500" />
+      <${TextField} id=${`${name}-reason`} label=${label ?? w.reason} lines=${2} ...${bound(reason)} required minlength="3" maxlength="500" />
       <${Fault} fault=${action.fault} />
       <div class="choices">
         <button type="button" class="second" onClick=${done}>${w.cancel}</button>

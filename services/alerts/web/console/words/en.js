@@ -90,9 +90,9 @@ export const en = {
   identityHint: "Sealed apart. Only four digits are shown.",
   externalId: "Your own number",
   externalHint: "The person's number in your files, if there is one.",
-  wordsAreFixed: "These words cannot be changed later. If they are wrong, discard the draft and begin again.",
+  wordsAreFixed: "You can change all of this until the person is submitted.",
   toPhotos: "Go on to photos",
-  stepWords: "Words",
+  stepWords: "Details",
   stepSubmit: "Submit",
   lastReason: "Last reason",
   import_: "Import",
@@ -106,7 +106,8 @@ export const en = {
 
   // what can be done
   acts: {
-    submit: "Submit", discard: "Discard", approve: "Approve", approveRenewal: "Approve later end", suspend: "Suspend",
+    submit: "Submit", edit: "Edit", discard: "Discard", approve: "Approve", sendBack: "Send back", takeBack: "Take back",
+    refuse: "Refuse", approveRenewal: "Approve later end", dropRenewal: "Decline later end", suspend: "Suspend",
     resume: "Resume", renew: "Renew", revoke: "Revoke", erase: "Erase",
   },
   /** @type {(act: EntryAction, label: string) => string} */
@@ -117,7 +118,18 @@ export const en = {
     revoke: "The person stops matching for good. Data stay until they are erased.",
     renew: "The entry stands as it did until another account approves.",
     discard: "The draft and its photos are erased.",
+    sendBack: "It becomes a draft again. Its author reads your comment, amends it and submits it again.",
+    takeBack: "It becomes a draft again, and nobody can approve it until it is submitted again.",
+    refuse: "It ends here for good. To have it amended instead, send it back.",
+    dropRenewal: "The entry ends when it would have ended. A later end can be asked for again.",
   },
+  comment: "What is to be changed (recorded)",
+  /** @type {(n: number) => string} */
+  openFaces: (n) => (n === 1 ? "Open the face" : `Open all ${n} faces`),
+  facesFirst: "Look at the faces before you approve. Each look is recorded.",
+  /** @type {(who: string, at: string) => string} */
+  sentBack: (who, at) => `${who} sent this back, ${at}:`,
+  save: "Save",
   eraseText: "Photos, words and number are destroyed on every matcher and in the record. There is no way back.",
   typeErase: "Type ERASE",
   orHold: "Or leave it empty and hold the button.",

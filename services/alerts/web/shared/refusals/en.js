@@ -95,6 +95,8 @@ export const en = {
   begins_as_draft: "An entry begins now, as its author's unapproved draft.",
   is_fixed: "An entry that was put forward can no longer be rewritten. Revoke it and begin another.",
   put_forward_once: "An entry is put forward once, by the account that asks for it.",
+  sent_back_as_it_is: "Say what is to be changed; everything else stays as it is.",
+  takes_back_own: "You take back only what you put forward yourself. A supervisor sends back what others put forward.",
   broken: "This does not go together. It is a fault of the program; please report it.",
   not_your_own: "Who asks for something does not approve it. Ask another supervisor.",
   approver_is_author: "The approver must not be the author, nor who put the entry forward. Ask another supervisor.",

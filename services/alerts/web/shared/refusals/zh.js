@@ -95,6 +95,8 @@ export const zh = {
   begins_as_draft: "条目从现在起以录入人未批准的草稿开始。",
   is_fixed: "已提交的条目不能再修改。请撤销并重新录入。",
   put_forward_once: "条目只能由申请账号提交一次。",
+  sent_back_as_it_is: "请说明需要修改什么；其他内容保持不变。",
+  takes_back_own: "您只能收回自己提交的内容；他人提交的由主管退回。",
   broken: "内容互相矛盾，这是程序的错误，请报告。",
   not_your_own: "申请人不能自己批准，请由另一主管批准。",
   approver_is_author: "批准人不能是录入人或提交人，请由另一主管批准。",
