@@ -16,6 +16,7 @@ from services.chassis.disk_space import DiskState
 from services.chassis.repairs import Repairs
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.accuracy import AccuracyDesk
+from services.watchlist.desk.amendments import AmendmentDesk
 from services.watchlist.desk.cards import CardDesk
 from services.watchlist.desk.dispatcher import Answer, Dispatcher, Handler
 from services.watchlist.desk.drafts import DraftDesk
@@ -54,6 +55,7 @@ from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.keys.seals import Keys, Seals
 from services.watchlist.record.accuracy_store import AccuracyStore
+from services.watchlist.record.amendment_store import AmendmentStore
 from services.watchlist.record.budget_store import BudgetStore
 from services.watchlist.record.card_store import CardStore
 from services.watchlist.record.content_store import ContentStore
@@ -134,6 +136,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
     likenesses = LikenessStore(database, reader)
     faces = SameFace(reader.seals, resources.model_sha256)
     photos = PhotoStore(database, reader, faces)
+    amendments = AmendmentDesk(AmendmentStore(database, reader, faces), resources.keys, resources.erasures)
     imports = ImportStore(database, reader.seals, clock.days)
     with (
         LookAlikes(likenesses, resources.listed, resources.keys, resources.model_sha256) as lookalikes,
@@ -163,7 +166,8 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             PhotoDesk(entries, photos, resources.assess, resources.keys, clock.now, clock.new_id, clock.days),
             SubmissionDesk(submission, entries, likenesses, PhotoCopies(database, reader, photos), resources.keys),
             DraftDesk(DraftStore(database, reader), listed, clock.now, clock.days),
-            LifecycleDesk(entries, photos, listed, clock.now, clock.days),
+            amendments,
+            LifecycleDesk(entries, photos, listed, amendments, clock.now, clock.days),
             ErasureDesk(ErasureStore(database, reader), resources.erasures),
             IdentityDesk(entries, IdentityStore(database, reader)),
             GroupDesk(listed),

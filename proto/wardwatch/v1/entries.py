@@ -199,6 +199,26 @@ class Renewal(ResponseModel):
     last_day: date
 
 
+class Amendment(ResponseModel):
+    """A draft by which an entry is amended; it is no entry of the list by itself."""
+
+    id: UUID
+    state: State
+    author: str
+
+
+class Merged(ResponseModel):
+    """An entry that ended because it was merged into this one, with how many photos that came along."""
+
+    other: UUID
+    label: str
+    photos: int
+    by: str
+    at: datetime
+    undone_by: str | None
+    undone_at: datetime | None
+
+
 class Returned(ResponseModel):
     """Who sent a draft back that was put forward, when, and what is to be amended."""
 
@@ -215,7 +235,10 @@ class Origin(ResponseModel):
 
 
 class EntryRow(ResponseModel):
-    """An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital."""
+    """An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital.
+
+    One that ``amends`` another is no person by itself: approved, it becomes what the other says.
+    """
 
     id: UUID
     revision: int
@@ -231,6 +254,7 @@ class EntryRow(ResponseModel):
     changed_at: datetime
     batch: UUID | None
     origin: Origin | None = None
+    amends: UUID | None = None
 
 
 class EntryView(EntryRow):
@@ -239,6 +263,8 @@ class EntryView(EntryRow):
     ``generation`` is the change of the list that this revision came with, none for a draft; no ``sites`` means all.
     ``replaces`` are entries of the same person that end when this one is approved; ``replaced_by`` is the one that was
     put forward to take the place of this one. ``returned`` says why a draft is one again.
+    ``amendment`` is the draft by which it is being amended; ``restores`` is an entry that begins to match again with the
+    approval of this one, which is such a draft. ``merged`` ended when they were merged into this one.
     """
 
     sites: list[str]
@@ -259,6 +285,10 @@ class EntryView(EntryRow):
     replaced_by: UUID | None = None
     generation: int | None = None
     returned: Returned | None = None
+    amendment: Amendment | None = None
+    restores: UUID | None = None
+    merged: list[Merged] = Field(default=[])
+    merged_into: UUID | None = None
 
 
 class EntryPage(ResponseModel):
@@ -294,6 +324,13 @@ class ReasonRequest(RequestModel):
     reason: Reason
 
 
+class PairRequest(RequestModel):
+    """Another entry, and why the two are merged, or parted again."""
+
+    other: UUID
+    reason: Reason
+
+
 class ApprovalRequest(RequestModel):
     """What is approved: the revision that the approver has seen. What was changed since must be looked at again."""
 
@@ -313,7 +350,7 @@ class RenewRequest(Until):
 
 
 class ChangeView(ResponseModel):
-    """One row of an entry's history."""
+    """One row of an entry's history, or of a change of it that was drafted apart."""
 
     revision: int
     state: State
@@ -321,6 +358,7 @@ class ChangeView(ResponseModel):
     reason: str
     at: datetime
     generation: int | None
+    of_amendment: bool = False
 
 
 class History(ResponseModel):

@@ -242,6 +242,22 @@ SENT_BACK_AS_IT_IS: Final = _sentence(
 TAKES_BACK_OWN: Final = _sentence(
     "takes_back_own", "this account takes back only what it put forward itself; a supervisor sends back others'"
 )
+AMENDED_ALREADY: Final = _sentence(
+    "amended_already", "{account} is amending this entry already; go on with that, or throw it away first"
+)
+AMENDED_AS_APPROVED: Final = _sentence(
+    "amended_as_approved", "an entry is amended as it was approved, and never by who asked for it"
+)
+IS_SHARED: Final = _sentence(
+    "is_shared", "other hospitals hold this entry by a list; withdraw it there before it is amended, and share it again"
+)
+WAITS_FOR_ONE_THING: Final = _sentence(
+    "waits_for_one_thing",
+    "something else of this entry waits for approval, a later end, a change or a sharing; that is decided first",
+)
+ENDS_NO_LATER: Final = _sentence("ends_no_later", "an amendment makes no entry end later; ask for a later end by renewing it")
+NOT_MERGED: Final = _sentence("not_merged", "entry {other} was not merged into {entry}, or they were parted again")
+MERGE_IS_APPROVED: Final = _sentence("merge_is_approved", "entries are merged, and parted again, by another account's approval")
 BROKEN: Final = _sentence(
     "broken", "this does not go together; it is a fault of the program that asked, please report it"
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from proto.wardwatch.v1.entries import EntryView, ReasonRequest, WordsRequest
+from proto.wardwatch.v1.entries import EntryView, ReasonRequest, Until, WordsRequest
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.draft_store import DraftStore, DraftWords
 from services.watchlist.record.list_store import ListStore
@@ -59,7 +59,7 @@ class DraftDesk:
     def _end(self, shown: EntryView, body: WordsRequest, ground: Category) -> datetime:
         now = self.now()
         if body.last_day is not None:
-            return days.expiry(self.days, body, ground, now)
+            return days.expiry(self.days, Until(last_day=body.last_day), ground, now)
         # A ground that allows less shortens it.
         return min(shown.expires_at, self.days.end_of(days.choice(self.days, ground, now).latest))
 

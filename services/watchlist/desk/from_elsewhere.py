@@ -15,7 +15,7 @@ from services.watchlist.rules.entry_rules import existing
 _CHANGES: Final = frozenset(
     {
         "add_photo", "remove_photo", "accept_warnings", "submit_entry", "discard_entry", "approve_entry", "renew_entry",
-        "revoke_entry", "erase_entry",
+        "revoke_entry", "erase_entry", "rewrite_entry", "return_entry", "amend_entry", "merge_entries", "part_entries",
     }
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ import structlog
 
 from proto.wardwatch.v1.entries import ApprovalRequest, EntryView, ReasonRequest, RenewRequest
 from services.chassis.errors import Refusal
+from services.watchlist.desk.amendments import AmendmentDesk
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.list_store import ListStore
@@ -27,6 +28,7 @@ class LifecycleDesk:
     entries: EntryStore
     photos: PhotoStore
     listed: ListStore
+    amendments: AmendmentDesk
     now: Callable[[], datetime]
     days: Days
 
@@ -43,10 +45,14 @@ class LifecycleDesk:
     async def approve_entry(self, request: Request) -> Response:
         """Let an entry match, or approve its renewal, as whoever asks has seen it.
 
-        What people decided to be the same person ends in the same transaction.
+        What people decided to be the same person ends in the same transaction. An amendment becomes what its entry says,
+        and the entry is answered.
         """
         entry_id, seen = request.id("entry"), request.body(ApprovalRequest).revision
         await self._check_photos(entry_id)
+        status = existing(await self.entries.status(entry_id), entry_id)
+        if status.amends is not None:
+            return _done(await self.amendments.approve(entry_id, request.holder, seen=seen), entry_id)
         return _done(await self.entries.approve(entry_id, request.holder, seen=seen), entry_id)
 
     async def suspend_entry(self, request: Request) -> Response:
@@ -61,8 +67,11 @@ class LifecycleDesk:
         return _done(await self.entries.resume(entry_id, request.holder, reason), entry_id)
 
     async def revoke_entry(self, request: Request) -> Response:
-        """Stop an entry from matching for good."""
+        """Stop an entry from matching for good. An amendment is erased at once, and its entry answered."""
         entry_id, reason = request.id("entry"), _reason(request)
+        status = existing(await self.entries.status(entry_id), entry_id)
+        if status.amends is not None:
+            return _done(await self.amendments.refuse(entry_id, request.holder, reason), entry_id)
         return _done(await self.entries.revoke(entry_id, request.holder, reason), entry_id)
 
     async def renew_entry(self, request: Request) -> Response:

@@ -53,7 +53,8 @@ class LookAlikes:
         loop = asyncio.get_running_loop()
         own, found = await loop.run_in_executor(self._comparing, self._compared, entry_id, sealed, keys)
         together = likeness.merged(found, *await self._listed.above(own, ALIKE))
-        together.pop(entry_id, None)
+        for itself in {entry_id, *(each.listed_as for each in sealed if each.entry_id == entry_id)}:
+            together.pop(itself, None)
         return together
 
     def _compared(
@@ -64,7 +65,7 @@ class LookAlikes:
         for each in sealed:
             vector = self._vector(each, keys.get(each.entry_id))
             if each.entry_id != entry_id:
-                others += [] if vector is None else [(each.entry_id, vector)]
+                others += [] if vector is None else [(each.listed_as, vector)]
             elif vector is None:
                 raise Unreadable(str(entry_id))
             else:

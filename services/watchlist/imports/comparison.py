@@ -91,7 +91,7 @@ class ImportComparison:
                 vectors.append(vector_from(unseal(key, each.sealed, about=about)))
             except NotOpened:
                 continue
-            entries.append(each.entry_id)
+            entries.append(each.listed_as)
         matrix: Matrix = np.stack(vectors) if vectors else np.empty((0, 0), np.float32)
         return _Opened(entries, matrix)
 

@@ -32,7 +32,7 @@ _REWRITE: Final = (
 )
 # The same file in another entry that stands, or waits to: as a rule the same person twice, or a photo of the wrong one.
 _ELSEWHERE: Final = """
-SELECT e.id, b.id AS import_id, b.author_name FROM watchlist.photo AS p
+SELECT coalesce(e.amends, e.id) AS id, b.id AS import_id, b.author_name FROM watchlist.photo AS p
 INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
 LEFT JOIN watchlist.batch AS b ON b.id = e.batch_id AND b.state = 'open' AND b.id <> $3
 WHERE p.file_sha256 = $1 AND p.entry_id <> $2 AND e.state NOT IN ('revoked', 'erased')

@@ -28,12 +28,12 @@ from services.watchlist.rules.likeness import Similarities
 
 # Of the import, and of everybody who stands, or waits to, outside it and may not be in the index.
 _OWN: Final = """
-SELECT e.id AS entry_id, p.id AS photo_id, t.sealed_vector FROM watchlist.entry AS e
+SELECT e.id AS entry_id, e.id AS listed_as, p.id AS photo_id, t.sealed_vector FROM watchlist.entry AS e
 INNER JOIN watchlist.photo AS p ON p.entry_id = e.id INNER JOIN watchlist.template AS t ON t.photo_id = p.id
 WHERE e.batch_id = $1 AND e.state = 'draft' AND t.model_sha256 = $2
 """
 _OTHERS: Final = """
-SELECT e.id AS entry_id, p.id AS photo_id, t.sealed_vector FROM watchlist.entry AS e
+SELECT e.id AS entry_id, coalesce(e.amends, e.id) AS listed_as, p.id AS photo_id, t.sealed_vector FROM watchlist.entry AS e
 INNER JOIN watchlist.photo AS p ON p.entry_id = e.id INNER JOIN watchlist.template AS t ON t.photo_id = p.id
 WHERE e.batch_id IS DISTINCT FROM $1 AND t.model_sha256 = $2 AND (
     e.state IN ('draft', 'pending', 'suspended', 'expired')
@@ -380,4 +380,4 @@ async def _end(connection: Connection, import_id: UUID, state: str) -> None:
 
 
 def _sealed(row: Row) -> SealedVector:
-    return SealedVector(row["entry_id"], row["photo_id"], row["sealed_vector"])
+    return SealedVector(row["entry_id"], row["listed_as"], row["photo_id"], row["sealed_vector"])

@@ -19,7 +19,8 @@ SELECT
     o.list AS origin_list,
     o.title AS origin_title,
     (SELECT count(*) FROM watchlist.photo AS p WHERE p.entry_id = e.id) AS photos,
-    (SELECT c.generation FROM watchlist.change AS c WHERE c.entry_id = e.id AND c.revision = e.revision) AS generation
+    (SELECT c.generation FROM watchlist.change AS c WHERE c.entry_id = e.id AND c.revision = e.revision) AS generation,
+    (SELECT m.entry_id FROM watchlist.merge AS m WHERE m.other_id = e.id AND m.undone_at IS NULL LIMIT 1) AS merged_into
 FROM watchlist.entry AS e
 LEFT JOIN identity.number AS n ON n.entry_id = e.id
 LEFT JOIN federation.received AS r ON r.local_id = e.id
@@ -30,11 +31,14 @@ WHERE e.state = ANY($1::text []::watchlist.entry_state [])
     AND ($2::uuid IS NULL OR e.batch_id = $2)
     AND ($3::timestamptz IS NULL OR (e.changed_at, e.id) < ($3, $4::uuid))
     AND ($6::uuid IS NULL OR e.id BETWEEN $6 AND $7::uuid)
+    -- What was taken into its entry, or thrown away, was never a person of the list.
+    AND NOT (e.amends IS NOT NULL AND e.state = 'erased')
 ORDER BY e.changed_at DESC, e.id DESC
 LIMIT $5
 """
 _COUNTS: Final = """
-SELECT e.state, count(*) AS entries FROM watchlist.entry AS e WHERE $1::uuid IS NULL OR e.batch_id = $1 GROUP BY e.state
+SELECT e.state, count(*) AS entries FROM watchlist.entry AS e
+WHERE ($1::uuid IS NULL OR e.batch_id = $1) AND NOT (e.amends IS NOT NULL AND e.state = 'erased') GROUP BY e.state
 """
 # Those it was found to resemble, and those that were found to resemble it and decided on.
 _ALIKE: Final = """
@@ -63,6 +67,13 @@ _REPLACED_BY: Final = """
 SELECT l.entry_id FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS e ON e.id = l.entry_id
 WHERE l.other_id = $1 AND l.decision = 'same_person' AND e.state IN ('pending', 'active', 'suspended', 'expired')
 ORDER BY l.decided_at DESC, l.entry_id LIMIT 1
+"""
+_AMENDMENT: Final = """
+SELECT id, state, author_name AS author FROM watchlist.entry WHERE amends = $1 AND state IN ('draft', 'pending')
+"""
+_MERGED: Final = """
+SELECT m.*, o.sealed_label FROM watchlist.merge AS m INNER JOIN watchlist.entry AS o ON o.id = m.other_id
+WHERE m.entry_id = $1 ORDER BY m.merged_at DESC, m.other_id
 """
 
 
@@ -125,8 +136,17 @@ class EntryReader:
                 # The labels of those it resembles are shown beside it.
                 details={"revision": row["revision"], **audit_note.ids(each["other"] for each in alike)},
             )
-        replaced = [each["id"] for each in replaces]
-        return views.entry_view(row, photos, alike, self.seals, self.days, replaces=replaced, replaced_by=replaced_by)
+        return views.entry_view(
+            row,
+            photos,
+            alike,
+            self.seals,
+            self.days,
+            replaces=[each["id"] for each in replaces],
+            replaced_by=replaced_by,
+            amendment=await connection.fetchrow(_AMENDMENT, entry_id),
+            merged=await connection.fetch(_MERGED, entry_id),
+        )
 
     async def page(self, connection: Connection, query: ListQuery, reader: Holder) -> ListPage:
         """The entries sought, newest change first; reading their labels counts once."""

@@ -24,7 +24,7 @@ _ALL: Final = """
 SELECT e.id, e.state, e.changed_at, e.expires_at, e.sealed_label, e.basis, e.evidence, e.author_name, e.external_lookup,
     n.last_four
 FROM watchlist.entry AS e LEFT JOIN identity.number AS n ON n.entry_id = e.id
-WHERE $1::uuid IS NULL OR e.batch_id = $1
+WHERE ($1::uuid IS NULL OR e.batch_id = $1) AND NOT (e.amends IS NOT NULL AND e.state = 'erased')
 """
 _NAMES: Final = """
 SELECT p.entry_id, p.id, p.sealed_name FROM watchlist.photo AS p INNER JOIN watchlist.entry AS e ON e.id = p.entry_id

@@ -49,6 +49,11 @@ async def erase_row(connection: Connection, row: Row, by: Holder, reason: str) -
         await _erase(connection, entry_id, by, reason)
 
 
+async def erase_amendment(connection: Connection, draft_id: UUID, by: Holder) -> None:
+    """Erase an amendment that was just taken into its entry."""
+    await _erase(connection, draft_id, by, "taken into its entry")
+
+
 async def _erase(connection: Connection, entry_id: UUID, by: Holder, reason: str) -> None:
     await connection.execute(
         "INSERT INTO watchlist.erasure (entry_id, erased_by_id, erased_by_name, reason) VALUES ($1, $2, $3, $4)",

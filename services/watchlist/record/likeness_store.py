@@ -18,7 +18,7 @@ Decision = Literal["same_person", "different_people"]
 
 # An entry that was just approved may not have reached every matcher's index yet.
 _VECTORS: Final = """
-SELECT e.id AS entry_id, p.id AS photo_id, t.sealed_vector
+SELECT e.id AS entry_id, coalesce(e.amends, e.id) AS listed_as, p.id AS photo_id, t.sealed_vector
 FROM watchlist.entry AS e
 INNER JOIN watchlist.photo AS p ON p.entry_id = e.id
 INNER JOIN watchlist.template AS t ON t.photo_id = p.id
@@ -33,7 +33,8 @@ SELECT other.entry_id FROM identity.number AS own
 INNER JOIN identity.number AS other ON other.lookup = own.lookup AND other.entry_id <> own.entry_id
 WHERE own.entry_id = $1
 """
-# A pair that was decided on from the other side is not asked about again. Entries of another hospital, which the index
+# A pair that was decided on from the other side is not asked about again, nor is an amendment about whom its entry was
+# decided on, unless a new photo is more alike. Entries of another hospital, which the index
 # may hold, are not in this record.
 _RECORD: Final = """
 INSERT INTO watchlist.likeness (entry_id, other_id, similarity)
@@ -42,6 +43,10 @@ FROM unnest($2::uuid [], $3::real []) AS f (id, similarity)
 INNER JOIN watchlist.entry AS e ON e.id = f.id
 WHERE e.id <> $1 AND e.state NOT IN ('revoked', 'erased') AND NOT EXISTS (
     SELECT FROM watchlist.likeness AS r WHERE r.entry_id = e.id AND r.other_id = $1 AND r.decision IS NOT NULL
+) AND NOT EXISTS (
+    SELECT FROM watchlist.likeness AS r INNER JOIN watchlist.entry AS d ON d.id = $1
+    WHERE r.decision IS NOT NULL AND r.similarity >= f.similarity - 0.001
+        AND (r.entry_id, r.other_id) IN ((d.amends, e.id), (e.id, d.amends))
 )
 ON CONFLICT (entry_id, other_id) DO UPDATE SET similarity = excluded.similarity
 WHERE likeness.decision IS NULL AND likeness.similarity < excluded.similarity
@@ -53,9 +58,10 @@ SELECT decided_by_name FROM watchlist.likeness WHERE entry_id = $1 AND other_id 
 
 @dataclass(frozen=True, slots=True)
 class SealedVector:
-    """A template as the record has it."""
+    """A template as the record has it. An amendment's is sealed under its own key, and is its entry's face."""
 
     entry_id: UUID
+    listed_as: UUID
     photo_id: UUID
     sealed: bytes = field(repr=False)
 
@@ -71,7 +77,7 @@ class LikenessStore:
         """The entry's own templates, and those of all living entries that the index may not hold."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(_VECTORS, entry_id, bytes.fromhex(model_sha256))
-        return [SealedVector(row["entry_id"], row["photo_id"], row["sealed_vector"]) for row in rows]
+        return [SealedVector(row["entry_id"], row["listed_as"], row["photo_id"], row["sealed_vector"]) for row in rows]
 
     async def record(self, entry_id: UUID, found: Similarities) -> list[tuple[UUID, float]]:
         """Write down whom a draft resembles; returns those on whom nobody has decided, most similar first.

@@ -39,7 +39,10 @@ class ListStore:
         """Everything that was done to an entry, oldest first; nothing when there is no such entry."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
-                "SELECT * FROM watchlist.change WHERE entry_id = $1 ORDER BY revision", entry_id
+                "SELECT c.*, e.amends = $1 AS of_amendment FROM watchlist.change AS c"
+                " INNER JOIN watchlist.entry AS e ON e.id = c.entry_id WHERE $1 IN (e.id, e.amends)"
+                " ORDER BY c.changed_at, c.sequence",
+                entry_id,
             )
             if rows:
                 await audit_note.note(connection, reader, "entry.history_read", kind="entry", subject=str(entry_id))

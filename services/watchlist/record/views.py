@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import (
+    Amendment,
     ChangeView,
     EntryRow,
     EntryView,
     GroupView,
     LikenessView,
     Measures,
+    Merged,
     Origin,
     PhotoView,
     Renewal,
@@ -41,6 +43,7 @@ def entry_row(row: Row, opener: Seals, days: Days) -> EntryRow:
         changed_at=row["changed_at"],
         batch=row["batch_id"],
         origin=None if row["origin_list"] is None else Origin(list=row["origin_list"], title=row["origin_title"]),
+        amends=row["amends"],
     )
 
 
@@ -53,6 +56,8 @@ def entry_view(
     *,
     replaces: list[UUID],
     replaced_by: UUID | None,
+    amendment: Row | None,
+    merged: Iterable[Row],
 ) -> EntryView:
     """An entry as a whole. Raises Unreadable when its key is not known here."""
     entry_id: UUID = row["id"]
@@ -77,6 +82,10 @@ def entry_view(
         replaced_by=replaced_by,
         generation=row["generation"],
         returned=_returned(row),
+        amendment=None if amendment is None else Amendment(**amendment),
+        restores=row["restores"],
+        merged=[merged_view(each, opener) for each in merged],
+        merged_into=row["merged_into"],
     )
 
 
@@ -131,6 +140,20 @@ def likeness_view(row: Row, opener: Seals) -> LikenessView:
     )
 
 
+def merged_view(row: Row, opener: Seals) -> Merged:
+    """An entry that was merged into another."""
+    other: UUID = row["other_id"]
+    return Merged(
+        other=other,
+        label=opener.text_or_nothing(other, row["sealed_label"], about=seals.label(other)),
+        photos=len(row["photos"]),
+        by=row["merged_by_name"],
+        at=row["merged_at"],
+        undone_by=row["undone_by_name"],
+        undone_at=row["undone_at"],
+    )
+
+
 def _renewal(row: Row, days: Days) -> Renewal | None:
     end: datetime | None = row["renewal_expires_at"]
     return None if end is None else Renewal(by=row["renewal_by_name"], expires_at=end, last_day=days.last_day(end))
@@ -157,6 +180,7 @@ def change_view(row: Row) -> ChangeView:
         reason=row["reason"],
         at=row["changed_at"],
         generation=row["generation"],
+        of_amendment=bool(row["of_amendment"]),
     )
 
 

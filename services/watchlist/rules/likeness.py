@@ -47,6 +47,16 @@ def alike(own: Sequence[Vector], others: Iterable[tuple[UUID, Vector]]) -> Simil
     return found
 
 
+def highest(own: Sequence[Vector], others: Sequence[Vector]) -> float:
+    """Highest cosine between a photo of the one and a photo of the other; 0 where either has none."""
+    if not own or not others:
+        return 0.0
+    mine = np.stack(own)  # (photos, dimension)
+    found = float((mine @ np.stack(others).T).max())
+    mine.fill(0)
+    return found
+
+
 def merged(*finds: Similarities) -> Similarities:
     """Each entry of *finds* once, with its highest cosine."""
     together: Similarities = {}
