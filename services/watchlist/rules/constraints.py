@@ -25,7 +25,6 @@ REFUSALS: Final[dict[str, RefusalText]] = {
     "entry_put_forward_by_its_maker": refusals.PUT_FORWARD_ONCE.filled(),
     "entry_put_forward_is_whole": _BROKEN,
     "entry_is_amended_as_approved": refusals.AMENDED_AS_APPROVED.filled(),
-    "entry_is_amended_once": refusals.AMENDED_ALREADY.filled(account="somebody"),
     "entry_amends_another": _BROKEN,
     "entry_amends_fkey": _GONE,
     "entry_restores_fkey": _GONE,
