@@ -123,7 +123,6 @@ LOOKED_AT: Final = {
 }
 # Not run here, and why; a line that begins like this.
 NOT_RUN: Final = {
-    "wardwatch watchlist threshold ask 0.50 --false-alerts-a-week ": "another one waits by then",
     "wardwatch channel add ": "asks for an address that is not there; tests/live/test_delivery.py sets channels up",
     "wardwatch camera discover --at ": "asks a camera that is not there; tests/unit/cli/test_onvif.py has one",
     "wardwatch backup create --secrets": "folders of the containers; the same with --to is run",
