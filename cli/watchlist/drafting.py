@@ -62,7 +62,7 @@ async def put_forward(
         raise StartupError(f"give 1 to {MOST_PHOTOS} photos")
     entry = (await desk.read(EntryView, "draft_entry", body=person, idempotency_key=key)).id
     with keeping_draft(entry, desk.account):
-        judged = [(photo.name, await _sent(desk, entry, n, photo)) for n, photo in enumerate(photos)]
+        judged = [(photo.name, await sent(desk, entry, n, photo)) for n, photo in enumerate(photos)]
         if all(photo.position is None for _, photo in judged):
             return Drafted(await desk.read(EntryView, "discard_entry", target=of(entry)), judged)
         if any(photo.verdict is Verdict.REJECTED and photo.position is not None for _, photo in judged):
@@ -104,7 +104,8 @@ def shows_several(entry: EntryView) -> bool:
     return len({photo.person for photo in entry.photo_list}) > 1
 
 
-async def _sent(desk: DeskClient, entry: UUID | str, position: int, photo: Photo) -> PhotoJudged:
+async def sent(desk: DeskClient, entry: UUID | str, position: int, photo: Photo) -> PhotoJudged:
+    """Send one photo to its place in a draft; the answer says what became of it. Raises Refusal and StartupError."""
     try:
         content = await asyncio.to_thread(photo.path.read_bytes)
     except OSError as error:

@@ -235,9 +235,11 @@ def _summary(view: EntryView) -> str:
     undated = sum(photo.taken_on is None for photo in view.photo_list)
     days = f" ({undated} without a known day)" if undated else ""
     ends = f"; the same person as {', '.join(map(str, view.replaces))}, which ends" if view.replaces else ""
+    change = f"; a change of entry {view.amends}" if view.amends else ""
+    change += f", by which {view.restores} matches again" if view.restores else ""
     return (
         f"{view.state}, revision {view.revision}: {view.label}, {view.category}, {sites},"
-        f" until {view.last_day}{later}; photos: {view.photos}{days}; by {view.author}{ends}"
+        f" until {view.last_day}{later}; photos: {view.photos}{days}; by {view.author}{ends}{change}"
     )
 
 

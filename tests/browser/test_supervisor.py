@@ -1,6 +1,7 @@
 """A supervisor's day at the watchlist, in a real Chromium before a scripted desk: on a phone, and as wide as a desk."""
 
 import json
+import re
 
 import pytest
 from playwright.async_api import Page, expect
@@ -12,9 +13,9 @@ from tests.unit.cli import desk_server
 
 pytestmark = pytest.mark.timeout(120)
 
-ENTRY = desk_server.ENTRY
+ENTRY, OTHER = desk_server.ENTRY, desk_server.OTHER
 # Words of the scripted desk, as somebody wrote them.
-PEOPLE_SAY = ("Marlo Quint", "the file number is missing", "Call 8811.", "decision 7", "file 7")
+PEOPLE_SAY = ("Marlo Quint", "Ada Other", "the file number is missing", "Call 8811.", "decision 7", "file 7")
 
 
 async def test_what_waits_is_looked_at_and_sent_back_and_its_author_amends_it(
@@ -52,3 +53,67 @@ async def test_what_waits_is_looked_at_and_sent_back_and_its_author_amends_it(
         await expect(page.get_by_role("button", name="Submit")).to_be_visible()
         said = json.loads(here.calls("rewrite_entry")[0].body)
         assert {name: value for name, value in said.items() if value is not None} == {"revision": 4, "evidence": "file 8"}
+
+
+async def test_who_is_listed_is_changed_merged_and_approved_by_another(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged = {
+        "other": OTHER, "label": "Ada Other", "photos": 2, "by": "bea", "at": desk_server.MOMENT, "undone_by": None,
+        "undone_at": None,
+    }  # fmt: skip
+    listed = desk_server.entry(state="active", author="bea", approver="cai", merged=[merged], last_day="2028-06-30")
+    photos = [desk_server.photo(position=1, name="b.jpg")]
+    draft = desk_server.entry(
+        id=OTHER, state="draft", amends=ENTRY, author="ana", evidence="file 8", photo_list=photos, last_day="2028-06-30"
+    )
+    pending = {**draft, "state": "pending", "put_forward_by": "bea", "author": "bea"}
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=listed, amend_entry=draft, part_entries=draft,
+        search_entries={"entries": [desk_server.row(id=OTHER, label="Ada Other", state="active")], "next": None},
+        merge_entries=draft, show_photo=live.portrait("#7a5a48"), approve_entry={**listed, "revision": 5, "generation": 8},
+        show_liveness=desk_server.live(2, seconds=0.4),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        await expect(page.get_by_role("button", name="Change")).to_be_visible()
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+
+        # The other entry of the same person is found by its words.
+        await page.get_by_role("button", name="Merge").click()
+        box = page.get_by_role("dialog")
+        await box.get_by_label("The other entry").first.fill("ada")
+        await box.get_by_label("Reason").fill("the same scar")
+        await expect(box.get_by_role("button", name="Merge")).to_be_disabled()
+        await box.get_by_text("Ada Other").click()
+        await box.get_by_role("button", name="Merge").click()
+        await expect(box).to_have_count(0)
+        assert json.loads(here.calls("merge_entries")[0].body) == {"other": OTHER, "reason": "the same scar"}
+
+        await console.go(page, "watchlist", ENTRY)
+        await page.get_by_role("button", name="Part them again").click()
+        await box.get_by_label("Reason").fill("two brothers")
+        await box.get_by_role("button", name="Part them again").click()
+        await expect(box).to_have_count(0)
+        assert json.loads(here.calls("part_entries")[0].body)["other"] == OTHER
+
+        await console.go(page, "watchlist", ENTRY)
+        await page.get_by_role("button", name="Change").click()
+        await box.get_by_label("Reason").fill("a new decision")
+        await box.get_by_role("button", name="Change").click()
+        await expect(box).to_have_count(0)
+        assert json.loads(here.calls("amend_entry")[0].body) == {"reason": "a new decision"}
+
+        # What is changed stands beside what is said now.
+        here.answer(f"show_entry/{OTHER}", pending)
+        await console.go(page, "watchlist")
+        await console.go(page, "watchlist", OTHER)
+        change = page.locator(".change-of")
+        await expect(change.locator("ins").first).to_have_text("file 8")
+        await expect(change.locator("del").first).to_have_text("file 7")
+        await expect(change).to_contain_text("b.jpg")
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+        await page.get_by_role("button", name="Open the face").click()
+        await page.get_by_role("button", name="Approve").click()
+        # Approved, it is the person who was changed that is shown.
+        await expect(page).to_have_url(re.compile(f"#/watchlist/{ENTRY}$"))
+        assert here.calls("approve_entry")[0].target == {"entry": OTHER}

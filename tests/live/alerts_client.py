@@ -109,19 +109,23 @@ def noise(width: int, height: int) -> bytes:
 
 @dataclass(slots=True)
 class ScriptedDesk:
-    """The watchlist's desk as far as a test scripts it: its answers by operation, and every call it received."""
+    """The watchlist's desk as far as a test scripts it: its answers by operation, and every call it received.
+
+    An answer called ``operation/entry`` is given of that entry alone.
+    """
 
     answers: Mapping[str, DeskAnswer | Refusal]
     calls: list[tuple[str, DeskCall]] = field(default_factory=list)
 
     def serving(self) -> dict[str, Answer]:
         """What to serve on which subject."""
-        return {subjects.desk(name): self._answer(name) for name in self.answers}
+        return {subjects.desk(name): self._answer(name) for name in self.answers if "/" not in name}
 
     def _answer(self, name: str) -> Answer:
         async def answer(payload: bytes) -> bytes:
-            self.calls.append((name, DeskCall.decode(payload)))
-            match self.answers[name]:
+            call = DeskCall.decode(payload)
+            self.calls.append((name, call))
+            match self.answers.get(f"{name}/{call.target.get('entry')}", self.answers[name]):
                 case Refusal() as refusal:
                     raise refusal
                 case DeskAnswer() as answer:

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allowed } from "web/console/entry/allowed.js";
+import { differences } from "web/console/entry/differences.js";
 import { showsSeveral } from "web/console/entry/people.js";
 import { changes, formOf } from "web/console/entry/words-form.js";
 import { bodyOf, EMPTY, isWhole } from "web/console/grounds/form.js";
@@ -25,6 +26,33 @@ test("a later end is approved only where one waits, by somebody else", () => {
   assert.ok(allowed(entry({ renewal }), "ana", keeper).includes("dropRenewal"));
   assert.ok(!allowed(entry(), "ana", keeper).includes("dropRenewal"));
   assert.ok(allowed(entry({ renewal, state: "expired" }), "bea", keeper).includes("approveRenewal"));
+});
+
+test("one thing of an entry waits for approval at a time", () => {
+  const renewal = { by: "ana", expires_at: "2028-06-30T16:00:00Z", last_day: "2028-06-30" };
+  const amendment = { id: "1", state: "draft", author: "ana" };
+
+  assert.ok(["amend", "merge", "renew"].every((act) => allowed(entry({ state: "active" }), "bea", keeper).includes(act)));
+  assert.ok(!["amend", "merge"].some((act) => allowed(entry({ state: "active", renewal }), "bea", keeper).includes(act)));
+  assert.ok(!["amend", "merge", "renew"].some((act) => allowed(entry({ state: "active", amendment }), "bea", keeper).includes(act)));
+});
+
+test("a change that waits is approved, sent back or refused, and never erased as a person", () => {
+  const change = { ...pending, amends: "1" };
+
+  assert.deepEqual(allowed(change, "bea", keeper), ["approve", "sendBack", "refuse"]);
+  assert.deepEqual(allowed(change, "ana", keeper), ["takeBack"]);
+});
+
+test("a change shows what is said otherwise, and which photos come and go", () => {
+  const photo = (position, name) => ({ position, name, source: "police", taken_on: null, measures: { face_px: 200 } });
+  const scope = { kind: "network", group: null, sites: [] };
+  const before = entry({ label: "Marlo", evidence: "file 7", scope, sites: [], photo_list: [photo(0, "a.jpg"), photo(1, "b.jpg")] });
+  const after = { ...before, evidence: "file 8", photo_list: [photo(0, "a.jpg"), photo(1, "c.jpg")] };
+
+  const made = differences(before, after);
+  assert.deepEqual([made.words, made.scope], [["evidence"], false]);
+  assert.deepEqual([made.added.map(({ name }) => name), made.removed.map(({ name }) => name)], [["c.jpg"], ["b.jpg"]]);
 });
 
 test("who only reads is offered nothing", () => {

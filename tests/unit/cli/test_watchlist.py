@@ -609,3 +609,58 @@ async def test_erase_ends_with_3_while_hospitals_alone_have_not_closed_it(desk: 
     plain = desk_server.without_colour(late.stdout)
     assert "28 of 30 hospitals closed it; it waits for h07 (city), h19 (city)" in plain
     assert "wardwatch federation status --as ana" in plain
+
+
+async def test_what_waits_is_sent_back_and_said_in_other_words(desk: Desk) -> None:
+    desk.script(return_entry=DRAFT, show_entry=DRAFT, rewrite_entry=DRAFT)
+
+    back = await desk.run("send-back", ENTRY, "--reason", "no file number", "--as", "bea")
+    said = await desk.run("rewrite", ENTRY, "--evidence", "file 8", "--note", "", "--everywhere", "--as", "ana")
+
+    assert (back.exit_code, said.exit_code) == (0, 0), back.output + said.output
+    assert f"entry {ENTRY} is a draft again" in back.stdout
+    (request,) = desk.server.of("rewrite_entry")
+    told = {name: value for name, value in request.json.items() if value is not None}
+    assert told == {
+        "revision": 3, "evidence": "file 8", "note": "", "scope": {"kind": "network", "group": None, "sites": []},
+    }  # fmt: skip
+
+
+async def test_a_later_end_that_is_sent_back_leaves_the_entry_as_it_stood(desk: Desk) -> None:
+    desk.script(return_entry=desk_server.entry(state="active"))
+
+    back = await desk.run("send-back", ENTRY, "--reason", "no reason for it", "--as", "bea")
+
+    assert f"entry {ENTRY} stands until 2028-11-23, as before" in back.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "operation", "body"),
+    [
+        (["amend", ENTRY], "amend_entry", {"reason": "a new decision"}),
+        (["merge", ENTRY, OTHER], "merge_entries", {"other": OTHER, "reason": "a new decision"}),
+        (["part", ENTRY, OTHER], "part_entries", {"other": OTHER, "reason": "a new decision"}),
+    ],
+)
+async def test_a_change_is_begun_and_says_how_it_goes_on(
+    desk: Desk, words: list[str], operation: str, body: dict[str, str]
+) -> None:
+    desk.script(**{operation: DRAFT})
+
+    done = await desk.run(*words, "--reason", "a new decision", "--as", "ana")
+
+    (request,) = desk.server.of(operation)
+    assert (request.json, done.exit_code) == (body, 0), done.output
+    assert request.headers["Idempotency-Key"]
+    assert f"watchlist submit {ENTRY}" in done.stdout
+
+
+async def test_photos_are_added_to_the_free_places_of_a_draft(desk: Desk) -> None:
+    desk.script(show_entry=DRAFT, add_photo=[desk_server.judged("rejected", "small_face"), desk_server.judged()])
+    photos = [desk.photo("a.jpg", b"one"), desk.photo("b.png", b"two")]
+
+    done = await desk.run("add-photo", ENTRY, *photos, "--source", "police", "--as", "ana")
+
+    assert "1 of 2 photos are kept" in done.stdout
+    assert done.exit_code == 1
+    assert [each.target["position"] for each in desk.server.of("add_photo")] == ["1", "1"]

@@ -120,6 +120,13 @@ export interface AdmissionRequest {
   fingerprint: string;
 }
 
+/** A draft by which an entry is amended; it is no entry of the list by itself. */
+export interface Amendment {
+  id: string;
+  state: "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased";
+  author: string;
+}
+
 /** A hospital's answer to its invitation, and how its fingerprint was read out by telephone. */
 export interface AnswerRequest {
   answer: string;
@@ -255,7 +262,7 @@ export interface Challenge {
   credentials: Array<string>;
 }
 
-/** One row of an entry's history. */
+/** One row of an entry's history, or of a change of it that was drafted apart. */
 export interface ChangeView {
   revision: number;
   state: "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased";
@@ -263,6 +270,7 @@ export interface ChangeView {
   reason: string;
   at: string;
   generation: number | null;
+  of_amendment?: boolean;
 }
 
 /** A channel that was set; the secret that its webhooks are signed with is shown this once. */
@@ -476,6 +484,7 @@ export interface EntryRow {
   changed_at: string;
   batch: string | null;
   origin?: Origin | null;
+  amends?: string | null;
 }
 
 /** An entry as those who keep the list see it. */
@@ -494,6 +503,7 @@ export interface EntryView {
   changed_at: string;
   batch: string | null;
   origin?: Origin | null;
+  amends?: string | null;
   sites: Array<string>;
   basis: string;
   evidence: string;
@@ -512,6 +522,10 @@ export interface EntryView {
   replaced_by?: string | null;
   generation?: number | null;
   returned?: Returned | null;
+  amendment?: Amendment | null;
+  restores?: string | null;
+  merged?: Array<Merged>;
+  merged_into?: string | null;
 }
 
 /** How far an erasure is: complete when key and stream are clean and every known matcher has signed. */
@@ -978,6 +992,17 @@ export interface Measures {
 /** What kind of channel people set up. */
 export type Medium = "ntfy" | "wecom" | "dingtalk" | "feishu" | "mail" | "webhook";
 
+/** An entry that ended because it was merged into this one, with how many photos that came along. */
+export interface Merged {
+  other: string;
+  label: string;
+  photos: number;
+  by: string;
+  at: string;
+  undone_by: string | null;
+  undone_at: string | null;
+}
+
 /** A name. */
 export interface NameRequest {
   name: string;
@@ -1046,6 +1071,12 @@ export interface OwingHospital {
   heard_at: string | null;
   closing_asked_by: string | null;
   closing_reason: string;
+}
+
+/** Another entry, and why the two are merged, or parted again. */
+export interface PairRequest {
+  other: string;
+  reason: string;
 }
 
 /** What an authenticator answered; base64url. */
@@ -1839,6 +1870,9 @@ export interface Operations {
   "POST /watchlist/entries/{entry}/return": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };
   "POST /watchlist/entries/{entry}/discard": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "POST /watchlist/entries/{entry}/approval": { path: { entry: string }; query: null; body: ApprovalRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/amendment": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/merge": { path: { entry: string }; query: null; body: PairRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/parting": { path: { entry: string }; query: null; body: PairRequest; answer: EntryView };
   "POST /watchlist/entries/{entry}/suspension": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };
   "POST /watchlist/entries/{entry}/resumption": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };
   "POST /watchlist/entries/{entry}/renewal": { path: { entry: string }; query: null; body: RenewRequest; answer: EntryView };

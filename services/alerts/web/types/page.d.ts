@@ -50,7 +50,7 @@ export type EntryState = EntryView["state"];
 export type Sort = NonNullable<SearchRequest["sort"]>;
 /** What may be done with an entry. */
 export type EntryAction =
-  | "submit" | "edit" | "discard" | "approve" | "approveRenewal" | "sendBack" | "takeBack" | "refuse" | "dropRenewal" | "suspend" | "resume" | "renew" | "revoke"
+  | "submit" | "edit" | "discard" | "approve" | "approveRenewal" | "sendBack" | "takeBack" | "refuse" | "dropRenewal" | "amend" | "merge" | "suspend" | "resume" | "renew" | "revoke"
   | "erase";
 /** Takes over an entry as the desk answers it after a change. */
 export type Changed = (entry: EntryView) => void;

@@ -8,9 +8,11 @@ import { Fault } from "../parts/fault.js";
 import { useAction } from "../use-action.js";
 import { words } from "../words.js";
 import { allowed } from "./allowed.js";
+import { Amend } from "./amend.js";
 import { ChangeState, isChange } from "./change-state.js";
 import { DiscardDraft } from "./discard.js";
 import { Erase } from "./erase.js";
+import { Merge } from "./merge.js";
 import { showsSeveral } from "./people.js";
 import { Renew } from "./renew.js";
 /** @import { EntryView } from "../../types/openapi" */
@@ -74,6 +76,8 @@ export function Actions({ entry, changed, again, looked, look }) {
     ${!several && !alike && html`<${Fault} fault=${action.fault} />`}
     ${isChange(open) &&
     html`<${ChangeState} entry=${entry} change=${open} changed=${changed} done=${done} />`}
+    ${open === "amend" && html`<${Amend} entry=${entry} done=${done} />`}
+    ${open === "merge" && html`<${Merge} entry=${entry} done=${done} />`}
     ${open === "renew" && html`<${Renew} entry=${entry} changed=${changed} done=${done} />`}
     ${open === "erase" && html`<${Erase} entry=${entry} done=${done} erased=${again} />`}
     ${open === "discard" && html`<${DiscardDraft} entry=${entry} done=${done} />`}

@@ -6,8 +6,8 @@
 const BY_STATE = {
   draft: ["submit", "edit", "discard"],
   pending: ["approve", "sendBack", "takeBack", "refuse", "revoke", "erase"],
-  active: ["approveRenewal", "dropRenewal", "suspend", "renew", "revoke", "erase"],
-  suspended: ["resume", "dropRenewal", "renew", "revoke", "erase"],
+  active: ["approveRenewal", "dropRenewal", "amend", "merge", "suspend", "renew", "revoke", "erase"],
+  suspended: ["resume", "dropRenewal", "amend", "merge", "renew", "revoke", "erase"],
   expired: ["approveRenewal", "dropRenewal", "renew", "revoke", "erase"],
   revoked: ["erase"],
   erased: [],
@@ -30,6 +30,10 @@ const FORBIDDEN = {
   takeBack: (entry, account) => !isOwn(entry, account),
   revoke: (entry, account) => entry.state === "pending" && !isOwn(entry, account),
   dropRenewal: (entry) => entry.renewal === null,
+  // One thing waits for approval at a time.
+  amend: (entry) => entry.renewal !== null || Boolean(entry.amendment),
+  merge: (entry) => entry.renewal !== null || Boolean(entry.amendment),
+  renew: (entry) => Boolean(entry.amendment),
   approveRenewal: (entry, account) => entry.renewal === null || account === entry.renewal.by,
 };
 
@@ -45,6 +49,8 @@ const OPERATION = {
   takeBack: "return_entry",
   refuse: "revoke_entry",
   dropRenewal: "return_entry",
+  amend: "amend_entry",
+  merge: "merge_entries",
   suspend: "suspend_entry",
   resume: "resume_entry",
   renew: "renew_entry",
@@ -54,6 +60,8 @@ const OPERATION = {
 
 // An entry of another publisher's list changes there.
 const HERE = new Set(["suspend", "resume"]);
+// A change that is not wanted is taken back and thrown away: it is nobody on the list.
+const NEVER_OF_A_CHANGE = new Set(["revoke", "erase"]);
 
 /**
  * @param {EntryView} entry
@@ -62,6 +70,7 @@ const HERE = new Set(["suspend", "resume"]);
  */
 export function allowed(entry, account, may) {
   return BY_STATE[entry.state].filter(
-    (action) => (!entry.origin || HERE.has(action)) && may(OPERATION[action]) && !FORBIDDEN[action]?.(entry, account),
+    (action) =>
+      (!entry.origin || HERE.has(action)) && !(entry.amends && NEVER_OF_A_CHANGE.has(action)) && may(OPERATION[action]) && !FORBIDDEN[action]?.(entry, account),
   );
 }

@@ -15,9 +15,9 @@ export function Changes({ id, revision }) {
   if (found.value === null) return html`<${Loading} fault=${fault} />`;
   return html`<ol class="changes">
     ${found.value.changes.toReversed().map(
-      (change) => html`<li key=${change.revision}>
+      (change, n) => html`<li key=${n}>
         <time dateTime=${change.at}>${moment(change.at)}</time>
-        <${StateChip} of=${change.state} /><b>${change.account}</b>
+        <${StateChip} of=${change.state} /><b>${change.account}</b>${change.of_amendment && html`<span class="chip change">${w.change.chip}</span>`}
         <span>${reason(change.reason) || (change.generation === null ? w.changedDraft : "")}</span>
       </li>`,
     )}

@@ -13,7 +13,7 @@ export function DiscardDraft({ entry, done }) {
   const action = useAction();
   const discard = async () => {
     const gone = await action.run(() => desk("POST /watchlist/entries/{entry}/discard", { path: { entry: entry.id } }));
-    if (gone !== undefined) go("watchlist");
+    if (gone !== undefined) go("watchlist", ...(entry.amends ? [entry.amends] : []));
   };
   return html`<${Sure} title=${w.actTitle("discard", entry.label)} text=${w.actTexts.discard} button=${w.acts.discard}
     danger=${true} action=${action} send=${discard} done=${done} />`;

@@ -1,6 +1,7 @@
 // One person of the list: what is said of them, photos, look-alikes, and what may be done.
 import { useSignal } from "@preact/signals";
 import { html } from "../../shared/html.js";
+import { address, go } from "../../shared/place.js";
 import * as state from "../../state/state.js";
 import { desk } from "../desk.js";
 import { date, moment } from "../formats.js";
@@ -12,11 +13,13 @@ import { useReading } from "../use-reading.js";
 import { words } from "../words.js";
 import { Actions } from "./actions.js";
 import { AddPhotos } from "./add-photos.js";
+import { ChangeOf } from "./change-of.js";
 import { DraftSteps } from "./draft-steps.js";
 import { Erasure } from "./erasure.js";
 import { HistoryCard } from "./history.js";
 import { Identity } from "./identity.js";
 import { Likenesses } from "./likenesses.js";
+import { MergedEntries } from "./merged.js";
 import { Photos } from "./photos.js";
 import { Places } from "./places.js";
 import { Statement } from "./statement.js";
@@ -37,6 +40,8 @@ export function Entry({ id }) {
   // What the desk answers after a change is the entry as it is now.
   /** @param {EntryView} now */
   const changed = (now) => {
+    // What was changed is another entry than the change that was approved or refused.
+    if (now.id !== id) return go("watchlist", now.id);
     const before = found.value;
     found.value = now;
     // What waits for its approval is on no matcher yet.
@@ -49,12 +54,17 @@ export function Entry({ id }) {
     <${Back} to=${["watchlist"]} text=${w.watchlist} />
     <header class="head">
       <h1>${entry.state === "erased" ? w.erasedPerson : entry.label || w.noLabel}</h1>
+      ${entry.amends && html`<span class="chip change">${w.change.chip}</span>`}
       <${StateChip} of=${entry.state} />
     </header>
     ${entry.state === "draft" && html`<${DraftSteps} entry=${entry} />`}
     ${entry.state !== "erased" && html`<${Live} generation=${live.value} />`}
     ${entry.origin && html`<p class="notice">${w.joined.entry(entry.origin.title)}</p>`}
     ${entry.renewal && html`<p class="notice">${w.renewalWaits(entry.renewal.by, date(entry.renewal.last_day))}</p>`}
+    ${entry.amendment &&
+    html`<p class="notice">${w.change.waits(entry.amendment.author)} <a href=${address("watchlist", entry.amendment.id)}>${w.change.open}</a></p>`}
+    ${entry.merged_into &&
+    html`<p class="notice"><a href=${address("watchlist", entry.merged_into)}>${w.merged.into}</a></p>`}
     <${Places} entry=${entry} />
     ${entry.returned &&
     html`<p class="notice" role="note">${w.sentBack(entry.returned.by, moment(entry.returned.at))} <b>${entry.returned.comment}</b></p>`}
@@ -63,6 +73,7 @@ export function Entry({ id }) {
       ? html`<${Erasure} id=${id} />`
       : html`<div class="columns">
           <div>
+            ${entry.amends && html`<${ChangeOf} entry=${entry} of=${entry.amends} />`}
             ${undecided && likenesses}
             ${entry.state === "draft" && state.keeps.value && html`<${AddPhotos} entry=${entry} again=${again} />`}
             <${Photos} entry=${entry} changed=${changed} requests=${requests.value} seen=${seen} />
@@ -70,7 +81,8 @@ export function Entry({ id }) {
           </div>
           <div>
             <${Statement} entry=${entry} />
-            <${Identity} entry=${entry} />
+            <${MergedEntries} entry=${entry} />
+            ${!entry.amends && html`<${Identity} entry=${entry} />`}
           </div>
         </div>`}
     <${HistoryCard} id=${id} revision=${entry.revision} />

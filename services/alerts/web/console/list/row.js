@@ -18,7 +18,7 @@ export function PersonRow({ row }) {
       <span class="by"><small>${w.author}</small>${row.author}</span>
       <span class="photos"><small>${w.photos}</small>${row.photos}</span>
       <span class="ends"><small>${row.state === "erased" ? w.erasure : `${w.lastDay} ${date(row.last_day)}`}</small>${row.state === "erased" ? moment(row.changed_at) : html`<${Countdown} to=${row.expires_at} />`}</span>
-      <span class="at"><${StateChip} of=${row.state} />${mayApprove && html`<small class="asks">${w.needsApproval}</small>`}</span>
+      <span class="at">${row.amends && html`<span class="chip change">${w.change.chip}</span>`}<${StateChip} of=${row.state} />${mayApprove && html`<small class="asks">${w.needsApproval}</small>`}</span>
     </a>
   </li>`;
 }

@@ -11,11 +11,11 @@ import { TextField } from "./text-field.js";
 
 /**
  * @param {{
- *   name: string, title: string, text?: string, button: string, danger?: boolean, label?: string, work: (reason: string) => Promise<unknown>,
+ *   name: string, title: string, text?: string, button: string, danger?: boolean, label?: string, ready?: boolean, work: (reason: string) => Promise<unknown>,
  *   done: () => void, children?: Children,
  * }} props
  */
-export function WithReason({ name, title, text, button, danger, label, work, done, children }) {
+export function WithReason({ name, title, text, button, danger, label, ready = true, work, done, children }) {
   const w = words.value;
   const reason = useSignal("");
   const action = useAction();
@@ -31,7 +31,7 @@ export function WithReason({ name, title, text, button, danger, label, work, don
       <${Fault} fault=${action.fault} />
       <div class="choices">
         <button type="button" class="second" onClick=${done}>${w.cancel}</button>
-        <button class=${danger ? "danger" : "go"} disabled=${action.busy.value || reason.value.trim().length < 3}>${button}</button>
+        <button class=${danger ? "danger" : "go"} disabled=${action.busy.value || !ready || reason.value.trim().length < 3}>${button}</button>
       </div>
     </form>
   <//>`;

@@ -107,7 +107,8 @@ export const en = {
   // what can be done
   acts: {
     submit: "Submit", edit: "Edit", discard: "Discard", approve: "Approve", sendBack: "Send back", takeBack: "Take back",
-    refuse: "Refuse", approveRenewal: "Approve later end", dropRenewal: "Decline later end", suspend: "Suspend",
+    refuse: "Refuse", approveRenewal: "Approve later end", dropRenewal: "Decline later end", amend: "Change", merge: "Merge",
+    suspend: "Suspend",
     resume: "Resume", renew: "Renew", revoke: "Revoke", erase: "Erase",
   },
   /** @type {(act: EntryAction, label: string) => string} */
@@ -118,6 +119,8 @@ export const en = {
     revoke: "The person stops matching for good. Data stay until they are erased.",
     renew: "The entry stands as it did until another account approves.",
     discard: "The draft and its photos are erased.",
+    amend: "You change a copy: words, ground, photos. This entry matches as it stands until another account approves the change.",
+    merge: "Choose the other entry of this person. Once another account approves, this one has the photos of both and the other ends. It can be undone.",
     sendBack: "It becomes a draft again. Its author reads your comment, amends it and submits it again.",
     takeBack: "It becomes a draft again, and nobody can approve it until it is submitted again.",
     refuse: "It ends here for good. To have it amended instead, send it back.",
@@ -129,6 +132,24 @@ export const en = {
   facesFirst: "Look at the faces before you approve. Each look is recorded.",
   /** @type {(who: string, at: string) => string} */
   sentBack: (who, at) => `${who} sent this back, ${at}:`,
+  mergeWith: "The other entry",
+  nothingSaid: "nothing",
+  change: {
+    chip: "Change", title: "What changes", text: "Nothing changes until another account approves.",
+    parts: "Two people after all: the other one matches again once another account approves.",
+    asItStands: "As it stands now", nothing: "Nothing is changed yet.", added: "Photos added", removed: "Photos taken out",
+    open: "Open the change",
+    /** @type {(who: string) => string} */
+    waits: (who) => `${who} is changing this person. What is shown here stands until the change is approved.`,
+  },
+  merged: {
+    title: "Merged", undo: "Part them again", into: "Merged into another entry of this person",
+    undoText: "They are two people after all. Once another account approves, the other one matches again and its photos leave this one.",
+    /** @type {(who: string, at: string, photos: number) => string} */
+    by: (who, at, photos) => `${who}, ${at} · ${s(photos, "photo")}`,
+    /** @type {(who: string, at: string) => string} */
+    undone: (who, at) => `undone by ${who}, ${at}`,
+  },
   save: "Save",
   eraseText: "Photos, words and number are destroyed on every matcher and in the record. There is no way back.",
   typeErase: "Type ERASE",
