@@ -14,6 +14,7 @@ from cli.watchlist import (
     replication,
     standing,
     threshold,
+    waiting,
 )
 
 app = typer.Typer(help="Keep the watchlist: put people forward, approve, look, take off.", no_args_is_help=True)
@@ -36,6 +37,8 @@ app.command("part")(amending.part)
 
 app.command("import")(importing.import_people)
 app.command("list")(reading.list_entries)
+app.command("waiting")(waiting.waiting)
+app.command("endings")(waiting.endings)
 app.command("export")(exporting.export)
 app.command("show")(reading.show)
 app.command("history")(reading.history)

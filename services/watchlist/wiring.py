@@ -76,6 +76,7 @@ from services.watchlist.record.review_store import ReviewStore
 from services.watchlist.record.same_face import SameFace
 from services.watchlist.record.share_store import ShareStore
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
+from services.watchlist.record.waiting_store import WaitingStore
 from services.watchlist.replication.budget import BudgetKeeper, RecordWalks
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
@@ -162,7 +163,15 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
         )
         submission = Submission(entries, likenesses, photos, lookalikes)
         desks = (
-            EntryDesk(entries, listed, EntrySearch(database, reader), resources.keys, clock.now, clock.days),
+            EntryDesk(
+                entries,
+                listed,
+                EntrySearch(database, reader),
+                WaitingStore(database, clock.days),
+                resources.keys,
+                clock.now,
+                clock.days,
+            ),
             PhotoDesk(entries, photos, resources.assess, resources.keys, clock.now, clock.new_id, clock.days),
             SubmissionDesk(submission, entries, likenesses, PhotoCopies(database, reader, photos), resources.keys),
             DraftDesk(DraftStore(database, reader), listed, clock.now, clock.days),

@@ -119,7 +119,8 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
         await expect(page.get_by_role("link", name="One")).to_be_visible()
         assert here.calls("list_entries")[-1].target["state"] == "living"
         await expect(page.get_by_role("button", name="Current 2", pressed=True)).to_be_visible()
-        await expect(page.get_by_role("button", name="Erased 640", pressed=False)).to_be_visible()
+        await expect(page.get_by_role("button", name="Ended 640", pressed=False)).to_be_visible()
+        await expect(page.get_by_role("button", name="Erased")).to_have_count(0)
         await axe.is_clean(page)
 
         here.answer("list_entries", {"entries": [desk_server.row(id=OTHER, label="Two")], "next": None})
@@ -129,6 +130,7 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
         await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
         assert here.calls("list_entries")[-1].target["cursor"] == "after-one"
 
+        await page.get_by_role("button", name="Ended").click()
         await page.get_by_role("button", name="Expired").click()
         await expect(page.get_by_role("link", name="One")).to_have_count(0)
         await expect(page.get_by_role("link", name="Two")).to_be_visible()
@@ -474,7 +476,7 @@ async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(
         await expect(page.get_by_text(why)).to_be_visible()
         await page.get_by_label("New threshold").fill("0.52")
         await page.get_by_label("Reason").fill("two false alerts")
-        await page.get_by_role("button", name="Ask", exact=True).click()
+        await page.get_by_role("button", name="Propose", exact=True).click()
 
         await expect(page.get_by_text("Another account must approve")).to_be_visible()
         await expect(page.get_by_role("button", name="Take back")).to_be_visible()

@@ -147,7 +147,7 @@ async def test_lists_are_kept_on_the_page_as_on_the_command_line(
         await shown(page, "invitation")
         await page.get_by_label("Answer: or paste its text").fill(b64encode(SIGNED).decode())
         await page.get_by_label("As read out by telephone").fill(READ_OUT)
-        await page.get_by_role("button", name="Ask to admit it").click()
+        await page.get_by_role("button", name="Propose to admit it").click()
         await axe.is_clean(page, said_by_people=[READ_OUT.replace("-", " ")])
 
         await page.get_by_role("button", name="Accept these keys").click()
@@ -164,7 +164,7 @@ async def test_lists_are_kept_on_the_page_as_on_the_command_line(
         await form.get_by_label("Sites").fill("h1, h2")
         await axe.is_clean(page, said_by_people=[READ_OUT.replace("-", " ")])
         await shown(page, "joining")
-        await form.get_by_role("button", name="Ask to join it").click()
+        await form.get_by_role("button", name="Propose to join it").click()
         await expect(form).to_have_count(0)
 
         (share,), (answer,), (join,) = (here.calls(name) for name in ("approve_share", "admit_hospital", "join_list"))

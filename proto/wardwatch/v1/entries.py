@@ -249,6 +249,7 @@ class EntryRow(ResponseModel):
     expires_at: datetime
     last_day: date
     photos: int
+    first_photo: int | None = None  # the position of the photo that stands for it
     author: str
     approver: str | None
     changed_at: datetime
@@ -302,10 +303,37 @@ class EntryPage(ResponseModel):
     counts: dict[State, int] = Field(default_factory=dict)
 
 
+class WaitingView(ResponseModel):
+    """How many entries wait for who asks: for an approval, of an entry or a change or of a later end, and to be amended.
+
+    ``version`` grows with each change of the list.
+    """
+
+    approvals: int
+    renewals: int
+    returned: int
+    version: int
+
+
+class EndingDay(ResponseModel):
+    """How many entries have this last day, and for how many of them a later end is asked for already."""
+
+    day: date
+    entries: int
+    asked: int
+
+
+class Endings(ResponseModel):
+    """The last days of entries that match, are suspended or ended a short time ago; others have none."""
+
+    days: list[EndingDay]
+
+
 class SearchRequest(RequestModel):
     """Entries that say *text* in label, basis, evidence, author, photo's file name, last digits, external id or id.
 
     Each word must be found, in whichever of these. No text finds all. ``cursor`` is ``next`` of the page before.
+    ``waiting``: those alone that wait for who asks. ``ends_from`` and ``ends_to`` are last days, both included.
     """
 
     text: str = Field(default="", max_length=100, pattern=_NO_NUL)
@@ -314,6 +342,9 @@ class SearchRequest(RequestModel):
     ] = "living"
     batch: UUID | None = None
     sort: Literal["changed", "label", "ends"] = "changed"
+    waiting: bool = False
+    ends_from: Annotated[date, Field(strict=True, ge=date(2000, 1, 1))] | None = None
+    ends_to: Annotated[date, Field(strict=True)] | None = None
     cursor: UUID | None = None
     limit: int = Field(default=50, ge=1, le=100)
 

@@ -126,6 +126,8 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "list_categories": LIST_READERS,
     "list_entries": LIST_READERS,
     "search_entries": LIST_READERS,
+    "show_waiting": LIST_READERS,
+    "show_endings": LIST_READERS,
     "show_entry": LIST_READERS,
     "show_history": LIST_READERS,
     "show_photo": EDITORS,

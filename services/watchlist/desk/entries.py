@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntryRequest, History, SearchRequest
@@ -14,9 +15,14 @@ from services.watchlist.record.drafts import Draft
 from services.watchlist.record.entry_search import EntrySearch
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.list_store import ListStore
+from services.watchlist.record.waiting_store import WaitingStore
 from services.watchlist.rules import days, entry_rules, identity_numbers
 from services.watchlist.rules.days import Days
 from services.watchlist.rules.entry_rules import Category, existing
+
+
+# An entry that ended so short a time ago may still be renewed by who forgot it.
+_RECENTLY: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class EntryDesk:
     entries: EntryStore
     listed: ListStore
     search: EntrySearch
+    waiting: WaitingStore
     keys: Keys
     now: Callable[[], datetime]
     days: Days
@@ -36,6 +43,8 @@ class EntryDesk:
             "list_categories": self.list_categories,
             "list_entries": self.list_entries,
             "search_entries": self.search_entries,
+            "show_waiting": self.show_waiting,
+            "show_endings": self.show_endings,
             "draft_entry": self.draft_entry,
             "show_entry": self.show_entry,
             "show_history": self.show_history,
@@ -55,6 +64,14 @@ class EntryDesk:
     async def search_entries(self, request: Request) -> Response:
         """A page of what is looked for."""
         return Response(await self.search.page(request.body(SearchRequest), request.holder))
+
+    async def show_waiting(self, request: Request) -> Response:
+        """How much waits for who asks, and whether the list has changed."""
+        return Response(await self.waiting.waiting(request.holder))
+
+    async def show_endings(self, _: Request) -> Response:
+        """Which entries end when, those that ended in the last month too."""
+        return Response(await self.waiting.endings(self.now() - _RECENTLY))
 
     async def draft_entry(self, request: Request) -> Response:
         """Begin an entry under the request's id, so that the same request begins it once."""

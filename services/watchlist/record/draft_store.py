@@ -12,10 +12,8 @@ from services.watchlist.keys import seals
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import change, check_state, locked
-from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.holder import KEEPER_ROLES, Holder
 
-# Who may send back what another put forward; everybody else takes back their own.
-_KEEPERS: Final = frozenset({"supervisor", "administrator"})
 _SEND_BACK: Final = (
     ", state = 'draft', put_forward_by_id = NULL, put_forward_by_name = NULL, returned_by_id = $2,"
     " returned_by_name = $3, returned_at = now(), returned_comment = $4"
@@ -105,6 +103,6 @@ async def _send_back(connection: Connection, row: Row, by: Holder, comment: str)
     if not _waits(row):
         raise Refusal(409, refusals.NOTHING_WAITS.filled())
     asked_by = {row["put_forward_by_id"], row["author_id"]} if row["state"] == "pending" else {row["renewal_by_id"]}
-    if by.role not in _KEEPERS and by.account_id not in asked_by:
+    if by.role not in KEEPER_ROLES and by.account_id not in asked_by:
         raise Refusal(403, refusals.TAKES_BACK_OWN.filled())
     await change(connection, row["id"], by, comment, _SEND_BACK if row["state"] == "pending" else _DROP_RENEWAL)

@@ -19,6 +19,7 @@ SELECT
     o.list AS origin_list,
     o.title AS origin_title,
     (SELECT count(*) FROM watchlist.photo AS p WHERE p.entry_id = e.id) AS photos,
+    (SELECT min(position) FROM watchlist.photo AS p WHERE p.entry_id = e.id) AS first_photo,
     (SELECT c.generation FROM watchlist.change AS c WHERE c.entry_id = e.id AND c.revision = e.revision) AS generation,
     (SELECT m.entry_id FROM watchlist.merge AS m WHERE m.other_id = e.id AND m.undone_at IS NULL LIMIT 1) AS merged_into
 FROM watchlist.entry AS e

@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,15 +17,18 @@ from services.watchlist.keys import seals
 from services.watchlist.record import audit_note, views
 from services.watchlist.record.database import Database, Row
 from services.watchlist.record.entry_reader import ENTRY, EntryReader
+from services.watchlist.record.waiting_store import WAITS
 from services.watchlist.rules import search
 from services.watchlist.rules.entry_rules import Unacceptable
-from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.holder import KEEPER_ROLES, Holder
 
-_ALL: Final = """
+_ALL: Final = f"""
 SELECT e.id, e.state, e.changed_at, e.expires_at, e.sealed_label, e.basis, e.evidence, e.author_name, e.external_lookup,
     n.last_four
 FROM watchlist.entry AS e LEFT JOIN identity.number AS n ON n.entry_id = e.id
-WHERE ($1::uuid IS NULL OR e.batch_id = $1) AND NOT (e.amends IS NOT NULL AND e.state = 'erased')
+WHERE ($3::uuid IS NULL OR e.batch_id = $3) AND NOT (e.amends IS NOT NULL AND e.state = 'erased')
+    AND (NOT $4::boolean OR {WAITS})
+    AND ($5::timestamptz IS NULL OR e.expires_at > $5) AND ($6::timestamptz IS NULL OR e.expires_at <= $6)
 """
 _NAMES: Final = """
 SELECT p.entry_id, p.id, p.sealed_name FROM watchlist.photo AS p INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
@@ -52,7 +56,15 @@ class EntrySearch:
     async def page(self, wanted: SearchRequest, reader: Holder) -> EntryPage:
         """The entries sought, and of all states how many. Raises Unacceptable, Forbidden and StoreAway."""
         async with self.database.transaction() as connection:
-            rows = await connection.fetch(_ALL, wanted.batch)
+            rows = await connection.fetch(
+                _ALL,
+                reader.account_id,
+                reader.role in KEEPER_ROLES,
+                wanted.batch,
+                wanted.waiting,
+                None if wanted.ends_from is None else self.reader.days.end_of(wanted.ends_from - timedelta(days=1)),
+                None if wanted.ends_to is None else self.reader.days.end_of(wanted.ends_to),
+            )
             names = await connection.fetch(_NAMES, wanted.batch) if wanted.text else []
             found = await asyncio.to_thread(self._found, wanted, rows, names)
             counts = Counter(each.row["state"] for each in found)

@@ -38,6 +38,7 @@ def entry_row(row: Row, opener: Seals, days: Days) -> EntryRow:
         expires_at=row["expires_at"],
         last_day=days.last_day(row["expires_at"]),
         photos=row["photos"],
+        first_photo=row["first_photo"],
         author=row["author_name"],
         approver=row["approver_name"],
         changed_at=row["changed_at"],

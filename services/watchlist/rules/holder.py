@@ -19,5 +19,7 @@ class Holder:
     lacks_proof: bool = False
 
 
+# Who may approve what others put forward, and send it back.
+KEEPER_ROLES: Final = frozenset({"supervisor", "administrator"})
 # Who did what no person did.
 PROGRAM: Final = Holder(UUID(int=0), "wardwatch", "")

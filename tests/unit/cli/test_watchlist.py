@@ -664,3 +664,26 @@ async def test_photos_are_added_to_the_free_places_of_a_draft(desk: Desk) -> Non
     assert "1 of 2 photos are kept" in done.stdout
     assert done.exit_code == 1
     assert [each.target["position"] for each in desk.server.of("add_photo")] == ["1", "1"]
+
+
+async def test_what_waits_for_one_is_counted_and_listed(desk: Desk) -> None:
+    counts = {"approvals": 2, "renewals": 0, "returned": 1, "version": 9}
+    desk.script(show_waiting=counts, search_entries={"entries": [desk_server.row()], "next": None})
+
+    done = await desk.run("waiting", "--as", "ana")
+
+    assert "to approve: 2, later ends: 0, sent back to you: 1" in done.stdout
+    assert "Marlo Quint" in desk_server.without_colour(done.stdout)
+    assert desk.server.of("search_entries")[0].json["waiting"] is True
+
+
+async def test_endings_are_counted_by_month(desk: Desk) -> None:
+    days = [("2026-12-01", 2, 1), ("2026-12-24", 1, 0), ("2027-01-05", 4, 0)]
+    desk.script(show_endings={"days": [{"day": day, "entries": n, "asked": asked} for day, n, asked in days]})
+
+    done = await desk.run("endings", "--as", "ana")
+
+    assert done.stdout.splitlines() == [
+        "2026-12  3 end, 1 of them with a later end that waits (1: 2, 24: 1)",
+        "2027-01  4 end, 0 of them with a later end that waits (5: 4)",
+    ]

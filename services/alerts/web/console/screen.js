@@ -5,6 +5,7 @@ import * as state from "../state/state.js";
 import { Accuracy } from "./accuracy/accuracy.js";
 import { Cameras } from "./cameras/cameras.js";
 import { Delivery } from "./delivery/delivery.js";
+import { Endings } from "./endings/endings.js";
 import { AddPerson } from "./entry/add-person.js";
 import { EditWords } from "./entry/edit-words.js";
 import { Entry } from "./entry/entry.js";
@@ -37,6 +38,7 @@ export function Screen() {
       return html`<${Policy} />`;
     default:
       if (which === "new" && keeps) return html`<${AddPerson} />`;
+      if (which === "ends" && state.may("show_endings")) return html`<${Endings} />`;
       if (which === "of") return html`<${Watchlist} batch=${step} key=${step} />`;
       if (which && step === "edit" && keeps) return html`<${EditWords} id=${which} key=${which} />`;
       return which ? html`<${Entry} id=${which} key=${which} />` : html`<${Watchlist} />`;

@@ -1,4 +1,5 @@
 // The way between the screens of the console.
+import { Badge } from "../frame/badge.js";
 import { html } from "../shared/html.js";
 import { address, place } from "../shared/place.js";
 import * as state from "../state/state.js";
@@ -14,7 +15,7 @@ export function Sections() {
     ${state.leads.value &&
     html`<a href=${address("start")} aria-current=${here === "start" ? "page" : undefined}>${w.firstHour}</a>`}
     ${SECTIONS.map(
-      (name) => html`<a href=${address(name)} aria-current=${here === name ? "page" : undefined}>${w[name]}</a>`,
+      (name) => html`<a href=${address(name)} aria-current=${here === name ? "page" : undefined}>${w[name]}${name === "watchlist" && html`<${Badge} />`}</a>`,
     )}
     ${state.may("list_lists") &&
     html`<a href=${address("lists")} aria-current=${here === "lists" ? "page" : undefined}>${w.lists.section}</a>`}

@@ -6,6 +6,7 @@ import { address, go } from "../shared/place.js";
 import { clock } from "../shared/times.js";
 import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
+import { Badge } from "./badge.js";
 import { Languages } from "./languages.js";
 import { MatchingDialog } from "./matching-dialog.js";
 
@@ -29,7 +30,7 @@ export function TopBar() {
     </p>
     ${state.reads.value &&
     !state.keeping.value &&
-    html`<a class="keep" href=${address("watchlist")}><${Icon} name="list" /><span>${w.watchlist}</span></a>`}
+    html`<a class="keep" href=${address("watchlist")}><${Icon} name="list" /><span>${w.watchlist}</span><${Badge} /></a>`}
     ${state.may("set_matching") &&
     html`<button class="stop" aria-label=${w.stopMatching} onClick=${() => (matching.value = true)}>
       <${Icon} name="stop" />${w.stop}

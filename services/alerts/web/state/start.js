@@ -12,6 +12,7 @@ import * as sound from "./sound.js";
 import { tellCorrections } from "./told.js";
 import { isOpen } from "./urgency.js";
 import { touchedAt } from "./veil.js";
+import { keepWaiting } from "./waiting.js";
 import { finishOidc, oidcAnswer, readWays } from "./ways.js";
 import { startWorker } from "./worker.js";
 
@@ -27,7 +28,7 @@ export async function start() {
     ticking.value = Date.now();
     if (!document.hidden) sound.revive();
   });
-  for (const each of [keepRinging, noticeSilence, noticeReceiving, goOn, tellCorrections, clearAnswered, tellHeard]) effect(each);
+  for (const each of [keepRinging, noticeSilence, noticeReceiving, goOn, tellCorrections, clearAnswered, tellHeard, keepWaiting]) effect(each);
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });
   }

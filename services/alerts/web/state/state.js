@@ -12,4 +12,5 @@ export * from "./sign-in.js";
 export * from "./told.js";
 export { isUnsent, unsent } from "./unsent.js";
 export * from "./veil.js";
+export { listVersion, lookForWaiting, waitingForMe } from "./waiting.js";
 export * from "./ways.js";

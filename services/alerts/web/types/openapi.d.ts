@@ -446,6 +446,18 @@ export interface DutyRequest {
   account?: string | null;
 }
 
+/** How many entries have this last day, and for how many of them a later end is asked for already. */
+export interface EndingDay {
+  day: string;
+  entries: number;
+  asked: number;
+}
+
+/** The last days of entries that match, are suspended or ended a short time ago; others have none. */
+export interface Endings {
+  days: Array<EndingDay>;
+}
+
 /** Newest change first; ``next`` is the cursor of the following page, if there is one. */
 export interface EntryPage {
   entries: Array<EntryRow>;
@@ -479,6 +491,7 @@ export interface EntryRow {
   expires_at: string;
   last_day: string;
   photos: number;
+  first_photo?: number | null;
   author: string;
   approver: string | null;
   changed_at: string;
@@ -498,6 +511,7 @@ export interface EntryView {
   expires_at: string;
   last_day: string;
   photos: number;
+  first_photo?: number | null;
   author: string;
   approver: string | null;
   changed_at: string;
@@ -1445,6 +1459,9 @@ export interface SearchRequest {
   state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased";
   batch?: string | null;
   sort?: "changed" | "label" | "ends";
+  waiting?: boolean;
+  ends_from?: string | null;
+  ends_to?: string | null;
   cursor?: string | null;
   limit?: number;
 }
@@ -1721,6 +1738,14 @@ export interface Verification {
   pairs_missing?: number;
 }
 
+/** How many entries wait for who asks: for an approval, of an entry or a change or of a later end, and to be amended. */
+export interface WaitingView {
+  approvals: number;
+  renewals: number;
+  returned: number;
+  version: number;
+}
+
 /** Accept a photo's warnings, by their codes, for a reason. */
 export interface WarningsRequest {
   codes: Array<string>;
@@ -1856,6 +1881,8 @@ export interface Operations {
   "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; id_prefix?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
   "POST /watchlist/entries": { path: null; query: null; body: EntryRequest; answer: EntryView };
   "POST /watchlist/entries/search": { path: null; query: null; body: SearchRequest; answer: EntryPage };
+  "GET /watchlist/waiting": { path: null; query: null; body: null; answer: WaitingView };
+  "GET /watchlist/endings": { path: null; query: null; body: null; answer: Endings };
   "GET /watchlist/entries/{entry}": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "GET /watchlist/entries/{entry}/history": { path: { entry: string }; query: null; body: null; answer: History };
   "PUT /watchlist/entries/{entry}/photos/{position}": { path: { entry: string; position: number }; query: { name?: string; source?: string; taken?: string }; body: Blob | ArrayBuffer; answer: PhotoJudged };

@@ -13,7 +13,7 @@ import { ChangeState, isChange } from "./change-state.js";
 import { DiscardDraft } from "./discard.js";
 import { Erase } from "./erase.js";
 import { Merge } from "./merge.js";
-import { showsSeveral } from "./people.js";
+import { photoKey, showsSeveral } from "./people.js";
 import { Renew } from "./renew.js";
 /** @import { EntryView } from "../../types/openapi" */
 /** @import { Changed, EntryAction } from "../../types/page" */
@@ -21,9 +21,9 @@ import { Renew } from "./renew.js";
 const FIRST = new Set(["submit", "approve", "approveRenewal", "resume"]);
 
 /**
- * `looked` are the positions of the photos that were looked at here; `look` opens those that were not.
+ * `looked` are the photos, by their keys, that were looked at here; `look` opens those that were not.
  * @param {{
- *   entry: EntryView, changed: Changed, again: () => Promise<void>, looked: ReadonlySet<number>, look: () => void,
+ *   entry: EntryView, changed: Changed, again: () => Promise<void>, looked: ReadonlySet<string>, look: () => void,
  * }} props
  */
 export function Actions({ entry, changed, again, looked, look }) {
@@ -53,7 +53,7 @@ export function Actions({ entry, changed, again, looked, look }) {
 
   const open = asking.value;
   // Nobody approves a face that they have not seen.
-  const unseen = offered.includes("approve") && entry.photo_list.some((photo) => !looked.has(photo.position));
+  const unseen = offered.includes("approve") && entry.photo_list.some((photo) => !looked.has(photoKey(photo)));
   const draft = entry.state === "draft";
   const alike = draft && entry.likenesses.some((each) => each.decision === null);
   const several = draft && showsSeveral(entry);

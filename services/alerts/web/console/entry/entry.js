@@ -1,5 +1,6 @@
 // One person of the list: what is said of them, photos, look-alikes, and what may be done.
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { html } from "../../shared/html.js";
 import { address, go } from "../../shared/place.js";
 import * as state from "../../state/state.js";
@@ -20,19 +21,27 @@ import { HistoryCard } from "./history.js";
 import { Identity } from "./identity.js";
 import { Likenesses } from "./likenesses.js";
 import { MergedEntries } from "./merged.js";
+import { photoKey } from "./people.js";
 import { Photos } from "./photos.js";
 import { Places } from "./places.js";
 import { Statement } from "./statement.js";
-/** @import { EntryView } from "../../types/openapi" */
+/** @import { EntryView, PhotoView } from "../../types/openapi" */
 
 /** @param {{ id: string }} props */
 export function Entry({ id }) {
   const w = words.value;
   const { found, fault, again } = useReading(() => desk("GET /watchlist/entries/{entry}", { path: { entry: id } }), id);
+  // Somebody else may change the list meanwhile: what is shown is read again, and stays until it is here.
+  const version = state.listVersion.value;
+  const since = useRef(version);
+  useEffect(() => {
+    if (since.current !== 0 && version !== since.current) again();
+    since.current = version;
+  }, [version]);
   const requests = useSignal(0); // grows when all faces are to be shown
-  const looked = useSignal(/** @type {ReadonlySet<number>} */ (new Set()));
-  /** @param {number} position */
-  const seen = (position) => (looked.value = new Set([...looked.value, position]));
+  const looked = useSignal(/** @type {ReadonlySet<string>} */ (new Set()));
+  /** @param {PhotoView} photo */
+  const seen = (photo) => (looked.value = new Set([...looked.value, photoKey(photo)]));
   const live = useSignal(/** @type {number | null} */ (null)); // the change of the list that was made here
   const entry = found.value;
   if (entry === null) return html`<section class="page"><${Back} to=${["watchlist"]} text=${w.watchlist} /><${Loading} fault=${fault} /></section>`;
@@ -40,6 +49,7 @@ export function Entry({ id }) {
   // What the desk answers after a change is the entry as it is now.
   /** @param {EntryView} now */
   const changed = (now) => {
+    void state.lookForWaiting();
     // What was changed is another entry than the change that was approved or refused.
     if (now.id !== id) return go("watchlist", now.id);
     const before = found.value;

@@ -1,5 +1,11 @@
-// Whether the photos of an entry show one person.
-/** @import { EntryView } from "../../types/openapi" */
+// Photos of an entry: which is which, and whether they show one person.
+/** @import { EntryView, PhotoView } from "../../types/openapi" */
+
+/**
+ * Another photo in the same place is another one.
+ * @param {PhotoView} photo
+ */
+export const photoKey = ({ position, added_at, name }) => `${position} ${added_at} ${name}`;
 
 /**
  * Photos that resemble each other have one number; which of two people is the right one, no machine knows.

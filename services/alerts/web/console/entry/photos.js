@@ -1,14 +1,14 @@
 // Enrolled photos of an entry.
 import { html } from "../../shared/html.js";
 import { words } from "../words.js";
-import { showsSeveral } from "./people.js";
+import { photoKey, showsSeveral } from "./people.js";
 import { EnrolledPhoto } from "./photo.js";
-/** @import { EntryView } from "../../types/openapi" */
+/** @import { EntryView, PhotoView } from "../../types/openapi" */
 /** @import { Changed } from "../../types/page" */
 
 /**
  * `requests` grows when all faces are to be shown; `seen` hears of each that is.
- * @param {{ entry: EntryView, changed: Changed, requests: number, seen: (position: number) => void }} props
+ * @param {{ entry: EntryView, changed: Changed, requests: number, seen: (photo: PhotoView) => void }} props
  */
 export function Photos({ entry, changed, requests, seen }) {
   const w = words.value;
@@ -19,8 +19,8 @@ export function Photos({ entry, changed, requests, seen }) {
     ${entry.photo_list.length > 0 && html`<p class="hint">${w.looksRecorded}</p>`}
     <ul class="photo-list">
       ${entry.photo_list.map(
-        (photo) => html`<${EnrolledPhoto} key=${photo.position} entry=${entry} photo=${photo} changed=${changed}
-          requests=${requests} seen=${() => seen(photo.position)} />`,
+        (photo) => html`<${EnrolledPhoto} key=${photoKey(photo)} entry=${entry} photo=${photo} changed=${changed}
+          requests=${requests} seen=${() => seen(photo)} />`,
       )}
     </ul>
   </section>`;

@@ -1,79 +1,86 @@
-// The list, newest change first: who stands or waits, and behind a filter those who ended.
+// The list: who stands or waits, newest change first; who ended is folded away.
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { address } from "../../shared/place.js";
 import * as state from "../../state/state.js";
 import { desk } from "../desk.js";
 import { Back } from "../parts/back.js";
-import { Chips } from "../parts/chips.js";
 import { Loading } from "../parts/loading.js";
 import { More } from "../parts/more.js";
-import { usePages } from "../use-pages.js";
 import { words } from "../words.js";
+import { Ended } from "./ended.js";
+import { Filters } from "./filters.js";
 import { JoinedLists } from "./joined-lists.js";
+import { comeBack, leave } from "./kept.js";
+import { onKey } from "./keys.js";
 import { PersonRow } from "./row.js";
 import { SearchField } from "./search-field.js";
 import * as sought from "./sought.js";
-/** @import { EntryRow } from "../../types/openapi" */
-/** @import { EntryState } from "../../types/page" */
-
-/** @typedef {"living" | "ended" | EntryState} Filter */
-
-/** @type {EntryState[]} */
-const LIVING = ["draft", "pending", "active", "suspended"];
-/** @type {EntryState[]} */
-const ENDED = ["expired", "revoked", "erased"];
-/** @type {Partial<Record<Filter, EntryState[]>>} */
-const GROUPS = { living: LIVING, ended: ENDED };
-/** @type {Filter[]} */
-const FILTERS = ["living", ...LIVING, "ended", ...ENDED];
+import { useList } from "./use-list.js";
 
 /** @param {{ batch?: string }} props */
 export function Watchlist({ batch }) {
   const w = words.value;
-  const wanted = /** @type {Filter} */ (sought.filter.value);
+  const wanted = sought.filter.value;
   const text = sought.text.value;
   const sort = sought.sort.value;
-  const counts = useSignal(/** @type {Record<string, number>} */ ({}));
+  const faces = useSignal(false);
+  const key = [batch ?? "", wanted, text, sort].join("\n");
   /** @param {string | null} cursor */
   const read = async (cursor) => {
-    const page =
-      text === "" && sort === "changed"
-        ? await desk("GET /watchlist/entries", { query: { state: wanted, batch, cursor, limit: 50 } })
-        : await desk("POST /watchlist/entries/search", { body: { text, state: wanted, batch, sort, cursor, limit: 50 } });
-    counts.value = page.counts ?? {};
-    return page;
+    if (wanted === "mine") return desk("POST /watchlist/entries/search", { body: { text, state: "all", waiting: true, batch, sort, cursor, limit: 50 } });
+    if (text === "" && sort === "changed") return desk("GET /watchlist/entries", { query: { state: wanted, batch, cursor, limit: 50 } });
+    return desk("POST /watchlist/entries/search", { body: { text, state: wanted, batch, sort, cursor, limit: 50 } });
   };
-  const pages = usePages(read, (page) => page.entries, wanted, text, sort);
-  /** @param {Filter} name */
-  const many = (name) => (GROUPS[name] ?? [name]).reduce((sum, each) => sum + (counts.value[each] ?? 0), 0);
-  /** @type {Record<Filter, string>} */
-  const filters = { ...w.groups, ...w.states };
-  /** @param {Filter} name */
-  const named = (name) => `${filters[name]}${many(name) > 0 ? ` ${many(name)}` : ""}`;
-  /** @param {Filter} choice */
-  const choose = (choice) => (sought.filter.value = choice);
-  // Who is shown stays until the next ones are here: letter by letter, nothing flickers.
-  const before = useRef(/** @type {EntryRow[] | null} */ (null));
-  before.current = pages.found.value ?? before.current;
-  const rows = pages.fault.value ? null : before.current;
+  const list = useList(read, key);
+  const counts = list.counts.value;
+  const rows = list.fault.value ? null : list.found.value;
+  const ended = sought.many("ended", counts);
+
+  useEffect(() => {
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  useEffect(() => {
+    const place = comeBack(key);
+    if (place === null) return undefined;
+    // After the console went to the top of what it takes for a new place.
+    const going = setTimeout(() => {
+      document.querySelector(".sheet")?.scrollTo(0, place.top);
+      const row = document.querySelector(`.person[href="${address("watchlist", place.entry)}"]`);
+      if (row instanceof HTMLElement) row.focus({ preventScroll: true });
+    });
+    return () => clearTimeout(going);
+  }, []);
+  /** @param {string} id */
+  const opening = (id) => leave(key, document.querySelector(".sheet")?.scrollTop ?? 0, id);
+
   return html`<section class="page">
     ${batch && html`<${Back} to=${["imports", batch]} text=${w.import_} />`}
     <header class="head">
       <h1>${batch ? w.peopleOfImport : w.watchlist}</h1>
-      ${state.keeps.value && !batch && html`<a class="go" href=${address("watchlist", "new")}><${Icon} name="add" />${w.addPerson}</a>`}
+      <div class="buttons">
+        ${!batch && state.may("show_endings") && html`<a class="second" href=${address("watchlist", "ends")}>${w.endings.link}</a>`}
+        ${state.keeps.value && !batch && html`<a class="go" href=${address("watchlist", "new")}><${Icon} name="add" />${w.addPerson}</a>`}
+      </div>
     </header>
     ${!batch && state.may("list_subscriptions") && html`<${JoinedLists} />`}
     <${SearchField} />
-    <${Chips} label=${w.state} value=${wanted} onChoose=${choose}
-      labels=${Object.fromEntries(FILTERS.map((name) => [name, named(name)]))} />
+    <${Filters} counts=${counts} batch=${batch !== undefined} />
+    <div class="list-tools">
+      ${state.may("show_photo") &&
+      html`<button type="button" class="second" aria-pressed=${faces.value ? "true" : "false"} onClick=${() => (faces.value = !faces.value)}
+      ><${Icon} name="faces" />${faces.value ? w.hideFaces : w.showFaces}</button>`}
+      <details class="help"><summary>${w.help}</summary><p>${w.listHelp}</p></details>
+    </div>
     ${rows === null
-      ? html`<${Loading} fault=${pages.fault} />`
+      ? html`<${Loading} fault=${list.fault} />`
       : rows.length === 0
-        ? html`<p class="nobody">${text !== "" ? w.nobodyFound : many("living") + many("ended") > 0 || wanted !== "living" ? w.nobodyInState : w.nobody}</p>`
-        : html`<ul class="people">${rows.map((row) => html`<${PersonRow} key=${row.id} row=${row} />`)}</ul>`}
-    ${rows !== null && html`<${More} pages=${pages} />`}
+        ? html`<p class="nobody">${text !== "" ? w.nobodyFound : wanted === "mine" ? w.nothingWaits : sought.many("living", counts) + ended > 0 || wanted !== "living" ? w.nobodyInState : w.nobody}</p>`
+        : html`<ul class="people">${rows.map((row) => html`<${PersonRow} key=${row.id} row=${row} faces=${faces.value} opening=${opening} />`)}</ul>`}
+    ${rows !== null && html`<${More} pages=${list} />`}
+    ${wanted === "living" && !batch && rows !== null && html`<${Ended} key=${key} count=${ended} text=${text} sort=${sort} />`}
   </section>`;
 }

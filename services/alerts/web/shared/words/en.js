@@ -12,6 +12,8 @@ export const en = {
   unconfirmed: "Not sent. Try again.",
   signOut: "Sign out",
   watchlist: "Watchlist",
+  /** @type {(n: number) => string} */
+  waitForYou: (n) => (n === 1 ? "1 waits for you" : `${n} wait for you`),
   status: {
     away: "Connecting", silent: "Cannot ring", stopped: "Matching stopped", partly: "Receiving in part", well: "Receiving",
     no: "Alerts do not work", degraded: "Alerts work in part",
@@ -89,7 +91,7 @@ export const en = {
   verdicts: "Verdicts",
   details: "Details",
   walk: "Walk",
-  similarity: "Cosine",
+  similarity: "How alike",
   facePx: "Face px",
   stop: "Stop",
   stopMatching: "Stop matching",
