@@ -64,7 +64,8 @@ CHECKS: Final = (
         """
         select format('entry %s', x.id) from watchlist.entry x where x.approver_id is not null and not exists (
             select from audit.event e where e.subject = x.id::text
-                and e.action in ('entry.approved', 'entry.renewed', 'entry.amended', 'entry.restored') and e.actor_id = x.approver_id)
+                and e.action in ('entry.approved', 'entry.renewed', 'entry.amended', 'entry.restored')
+                and e.actor_id = x.approver_id)
         """,
     ),
     Check(

@@ -36,9 +36,7 @@ Basis = Annotated[str, typer.Option(help="Decision or legal ground, with its ref
 Evidence = Annotated[str, typer.Option(help="Where the proof lies: a file number, a case.")]
 Instruction = Annotated[str, typer.Option(help="What a guard should do.")]
 Note = Annotated[str | None, typer.Option(help="A note for those who keep the list; empty takes it away.")]
-Other = Annotated[
-    str, typer.Argument(help="Id of the other entry.", metavar="OTHER", callback=id_argument.checked)
-]
+Other = Annotated[str, typer.Argument(help="Id of the other entry.", metavar="OTHER", callback=id_argument.checked)]
 
 
 def send_back(entry: EntryId, reason: Reason, name: As, as_json: AsJson = False) -> None:

@@ -23,9 +23,7 @@ def waiting(name: As, as_json: AsJson = False) -> None:
     if as_json:
         print_json(page, waiting=counts)
         return
-    output.line(
-        f"to approve: {counts.approvals}, later ends: {counts.renewals}, sent back to you: {counts.returned}"
-    )
+    output.line(f"to approve: {counts.approvals}, later ends: {counts.renewals}, sent back to you: {counts.returned}")
     if page.entries:
         tables.show(tables.entries(page.entries))
 

@@ -52,7 +52,10 @@ async def test_what_waits_is_looked_at_and_sent_back_and_its_author_amends_it(
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("button", name="Submit")).to_be_visible()
         said = json.loads(here.calls("rewrite_entry")[0].body)
-        assert {name: value for name, value in said.items() if value is not None} == {"revision": 4, "evidence": "file 8"}
+        assert {name: value for name, value in said.items() if value is not None} == {
+            "revision": 4,
+            "evidence": "file 8",
+        }
 
 
 async def test_who_is_listed_is_changed_merged_and_approved_by_another(
@@ -71,7 +74,7 @@ async def test_who_is_listed_is_changed_merged_and_approved_by_another(
     async with console.running(
         nats_with_streams, database, monkeypatch, show_entry=listed, amend_entry=draft, part_entries=draft,
         search_entries={"entries": [desk_server.row(id=OTHER, label="Ada Other", state="active")], "next": None},
-        merge_entries=draft, show_photo=live.portrait("#7a5a48"), approve_entry={**listed, "revision": 5, "generation": 8},
+        merge_entries=draft, show_photo=live.portrait("#7a5a48"), approve_entry={**listed, "revision": 5},
         show_liveness=desk_server.live(2, seconds=0.4),
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "watchlist", ENTRY)

@@ -160,13 +160,16 @@ async def test_an_amendment_ends_with_its_entry_and_leaves_nothing(desk: Desk) -
         (row,) = await desk.fetch("SELECT state, sealed_label FROM watchlist.entry WHERE id = $1", draft.id)
         assert tuple(row) == ("erased", None)
         assert await desk.fetch("SELECT FROM watchlist.photo WHERE entry_id = $1", draft.id) == []
-        assert await desk.fetch("SELECT FROM watchlist.erasure WHERE entry_id = $1 AND key_destroyed_at IS NULL", draft.id)
+        assert await desk.fetch(
+            "SELECT FROM watchlist.erasure WHERE entry_id = $1 AND key_destroyed_at IS NULL", draft.id
+        )
 
 
 async def test_a_suspended_photo_stays_suspended_and_keeps_its_count(desk: Desk) -> None:
     entry = await desk.active(person(1))
     (photo,) = await desk.fetch(
-        "UPDATE watchlist.photo SET suspended_at = now(), suspended_reason = 'false alerts' WHERE entry_id = $1 RETURNING id",
+        "UPDATE watchlist.photo SET suspended_at = now(), suspended_reason = 'false alerts' WHERE entry_id = $1"
+        " RETURNING id",
         entry.id,
     )
     draft = await desk.entry("amend_entry", entry.id, body=WHY)
@@ -230,20 +233,23 @@ async def test_the_database_takes_in_only_what_was_approved(desk: Desk, database
     entry = await desk.active(person(1))
     draft = await amended(desk, entry.id, evidence="file 18")
     rewrite = (
-        "UPDATE watchlist.entry AS e SET revision = e.revision + 1, changed_by_id = $3, changed_by_name = 'x', reason = 'r',"
-        " evidence = $4, author_id = d.author_id, author_name = d.author_name, put_forward_by_id = d.put_forward_by_id,"
-        " put_forward_by_name = d.put_forward_by_name, approver_id = $3, approver_name = 'x', approved_at = now()"
+        "UPDATE watchlist.entry AS e SET revision = e.revision + 1, changed_by_id = $3, changed_by_name = 'x',"
+        " reason = 'r', evidence = $4, author_id = d.author_id, author_name = d.author_name,"
+        " put_forward_by_id = d.put_forward_by_id, put_forward_by_name = d.put_forward_by_name, approver_id = $3, approver_name = 'x', approved_at = now()"
         " FROM watchlist.entry AS d WHERE e.id = $1 AND d.id = $2"
     )
     photo = "DELETE FROM watchlist.photo WHERE entry_id = $1"
     begin = "SELECT watchlist.begin_taking($1)"
     importer = await asyncpg.connect(database.importer)
 
+    async def together(*steps: tuple[str, tuple[object, ...]]) -> None:
+        async with importer.transaction():
+            for query, values in steps:
+                await importer.execute(query, *values)
+
     async def attempt(*steps: tuple[str, tuple[object, ...]]) -> None:
         with pytest.raises(asyncpg.CheckViolationError):
-            async with importer.transaction():
-                for query, values in steps:
-                    await importer.execute(query, *values)
+            await together(*steps)
 
     try:
         # Without the approval, by who asked, with other words, and half of it.

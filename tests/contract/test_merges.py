@@ -1,4 +1,4 @@
-"""Two entries of one person are made one by an amendment that another account approves, and parted again the same way."""
+"""Two entries of one person are made one by an amendment that another account approves, and parted the same way."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID

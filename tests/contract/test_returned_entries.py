@@ -81,7 +81,9 @@ async def test_a_renewal_that_is_sent_back_is_dropped_and_can_be_asked_again(des
     assert asked.renewal is not None
     assert again.renewal is not None
     assert (back.state, back.renewal, back.returned) == ("active", None, None)
-    assert await desk.fetch("SELECT FROM audit.event WHERE action = 'entry.renewal_dropped' AND actor_name = 'ana.ruiz'")
+    assert await desk.fetch(
+        "SELECT FROM audit.event WHERE action = 'entry.renewal_dropped' AND actor_name = 'ana.ruiz'"
+    )
 
 
 async def test_an_editor_takes_back_only_what_they_put_forward(desk: Desk) -> None:
@@ -101,11 +103,15 @@ async def test_words_change_only_in_a_draft_as_it_was_seen(desk: Desk) -> None:
     words = {"revision": 1, "label": "Man in a red coat"}
 
     await refused(
-        desk.entry("rewrite_entry", waiting.id, body={**words, "revision": waiting.revision}), 409, "takes one that is draft"
+        desk.entry("rewrite_entry", waiting.id, body={**words, "revision": waiting.revision}),
+        409,
+        "takes one that is draft",
     )
     await desk.entry("rewrite_entry", draft.id, body=words)
     await refused(desk.entry("rewrite_entry", draft.id, body=words), 409, "changed meanwhile")
-    await refused(desk.entry("rewrite_entry", draft.id, body={"revision": 2, "category": "nonsense"}), 422, "is not one of")
+    await refused(
+        desk.entry("rewrite_entry", draft.id, body={"revision": 2, "category": "nonsense"}), 422, "is not one of"
+    )
 
 
 async def test_a_ground_that_allows_less_time_shortens_it(desk: Desk) -> None:
@@ -123,9 +129,9 @@ async def test_the_database_sends_back_only_what_waits_and_only_as_it_is(
     waiting, standing = await desk.pending(person(1)), await desk.active(person(2))
     importer = await asyncpg.connect(database.importer)
     back = (
-        "UPDATE watchlist.entry SET state = $2::text::watchlist.entry_state, revision = revision + 1, changed_by_id = $3,"
-        " changed_by_name = 'ana.ruiz', changed_at = now(), reason = 'why', put_forward_by_id = NULL,"
-        " put_forward_by_name = NULL, returned_by_id = $3, returned_by_name = 'ana.ruiz', returned_at = now(),"
+        "UPDATE watchlist.entry SET state = $2::text::watchlist.entry_state, revision = revision + 1,"
+        " changed_by_id = $3, changed_by_name = 'ana.ruiz', changed_at = now(), reason = 'why',"
+        " put_forward_by_id = NULL, put_forward_by_name = NULL, returned_by_id = $3, returned_by_name = 'ana.ruiz', returned_at = now(),"
         " returned_comment = $4, basis = coalesce($5, basis) WHERE id = $1"
     )
     try:

@@ -74,7 +74,10 @@ async def test_entries_are_counted_and_found_by_their_last_day(desk: Desk) -> No
 
     found = Endings.model_validate_json((await desk.call("show_endings", by=AUDITOR)).body)
 
-    assert [(each.day, each.entries, each.asked) for each in found.days] == [(day, 1, 0), (day + timedelta(days=1), 1, 1)]
+    assert [(each.day, each.entries, each.asked) for each in found.days] == [
+        (day, 1, 0),
+        (day + timedelta(days=1), 1, 1),
+    ]
     assert await sought(desk, ends_from=str(day), ends_to=str(day)) == [first.id]
     assert await sought(desk, ends_from=str(day + timedelta(days=1))) == [second.id]
     assert set(await sought(desk, ends_to=str(day + timedelta(days=1)))) == {first.id, second.id}

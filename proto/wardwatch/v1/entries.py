@@ -264,8 +264,8 @@ class EntryView(EntryRow):
     ``generation`` is the change of the list that this revision came with, none for a draft; no ``sites`` means all.
     ``replaces`` are entries of the same person that end when this one is approved; ``replaced_by`` is the one that was
     put forward to take the place of this one. ``returned`` says why a draft is one again.
-    ``amendment`` is the draft by which it is being amended; ``restores`` is an entry that begins to match again with the
-    approval of this one, which is such a draft. ``merged`` ended when they were merged into this one.
+    ``amendment`` is the draft by which it is being amended; ``restores`` is an entry that begins to match again with
+    the approval of this one, which is such a draft. ``merged`` ended when they were merged into this one.
     """
 
     sites: list[str]
@@ -304,7 +304,7 @@ class EntryPage(ResponseModel):
 
 
 class WaitingView(ResponseModel):
-    """How many entries wait for who asks: for an approval, of an entry or a change or of a later end, and to be amended.
+    """How many entries wait for who asks: to be approved, themselves, a change or a later end, or to be amended.
 
     ``version`` grows with each change of the list.
     """

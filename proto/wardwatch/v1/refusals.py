@@ -255,9 +255,13 @@ WAITS_FOR_ONE_THING: Final = _sentence(
     "waits_for_one_thing",
     "something else of this entry waits for approval, a later end, a change or a sharing; that is decided first",
 )
-ENDS_NO_LATER: Final = _sentence("ends_no_later", "an amendment makes no entry end later; ask for a later end by renewing it")
+ENDS_NO_LATER: Final = _sentence(
+    "ends_no_later", "an amendment makes no entry end later; ask for a later end by renewing it"
+)
 NOT_MERGED: Final = _sentence("not_merged", "entry {other} was not merged into {entry}, or they were parted again")
-MERGE_IS_APPROVED: Final = _sentence("merge_is_approved", "entries are merged, and parted again, by another account's approval")
+MERGE_IS_APPROVED: Final = _sentence(
+    "merge_is_approved", "entries are merged, and parted again, by another account's approval"
+)
 BROKEN: Final = _sentence(
     "broken", "this does not go together; it is a fault of the program that asked, please report it"
 )

@@ -20,7 +20,6 @@ from services.watchlist.rules import days, entry_rules, identity_numbers
 from services.watchlist.rules.days import Days
 from services.watchlist.rules.entry_rules import Category, existing
 
-
 # An entry that ended so short a time ago may still be renewed by who forgot it.
 _RECENTLY: Final = timedelta(days=30)
 

@@ -45,8 +45,8 @@ class LifecycleDesk:
     async def approve_entry(self, request: Request) -> Response:
         """Let an entry match, or approve its renewal, as whoever asks has seen it.
 
-        What people decided to be the same person ends in the same transaction. An amendment becomes what its entry says,
-        and the entry is answered.
+        What people decided to be the same person ends in the same transaction. An amendment becomes what its entry
+        says, and the entry is answered.
         """
         entry_id, seen = request.id("entry"), request.body(ApprovalRequest).revision
         await self._check_photos(entry_id)

@@ -33,7 +33,8 @@ INNER JOIN watchlist.photo AS p ON p.entry_id = e.id INNER JOIN watchlist.templa
 WHERE e.batch_id = $1 AND e.state = 'draft' AND t.model_sha256 = $2
 """
 _OTHERS: Final = """
-SELECT e.id AS entry_id, coalesce(e.amends, e.id) AS listed_as, p.id AS photo_id, t.sealed_vector FROM watchlist.entry AS e
+SELECT e.id AS entry_id, coalesce(e.amends, e.id) AS listed_as, p.id AS photo_id, t.sealed_vector
+FROM watchlist.entry AS e
 INNER JOIN watchlist.photo AS p ON p.entry_id = e.id INNER JOIN watchlist.template AS t ON t.photo_id = p.id
 WHERE e.batch_id IS DISTINCT FROM $1 AND t.model_sha256 = $2 AND (
     e.state IN ('draft', 'pending', 'suspended', 'expired')

@@ -1,4 +1,4 @@
-"""Amendments in PostgreSQL as role ``wardwatch_import``: drafts of what an entry will be, taken in when they are approved.
+"""Amendments in PostgreSQL as role ``wardwatch_import``: drafts of what an entry will be, taken in by their approval.
 
 An entry is locked before its amendment, always in this order.
 """
@@ -108,7 +108,9 @@ class AmendmentStore:
                 came = await merges.photos_that_came(connection, entry_id, other_id)
                 await self.begun(connection, draft_id, row, key, by, reason, restores=other_id)
                 await connection.execute(
-                    "DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = ANY ($2::bytea [])", draft_id, came
+                    "DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = ANY ($2::bytea [])",
+                    draft_id,
+                    came,
                 )
                 similarity = await merges.similarity(connection, self.reader.seals, self.faces.model_sha256, row, other)
                 await merges.part(connection, draft_id, other_id, similarity, by, reason)
@@ -201,7 +203,7 @@ class AmendmentStore:
         await erase_amendment(connection, draft_id, by)
 
     async def _change_photos(self, connection: Connection, entry_id: UUID, draft_id: UUID) -> dict[bytes, UUID]:
-        """Give the entry the draft's photos: those that both have stay as they are. Returns what came, by its digest."""
+        """Give the entry the draft's photos; those that both have stay as they are. Returns what came, by digest."""
         has = {row["file_sha256"]: row for row in await connection.fetch(_PHOTOS, entry_id)}
         wanted = {row["file_sha256"]: row for row in await connection.fetch(_PHOTOS, draft_id)}
         for digest in has.keys() - wanted.keys():

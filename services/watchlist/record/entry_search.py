@@ -29,7 +29,7 @@ FROM watchlist.entry AS e LEFT JOIN identity.number AS n ON n.entry_id = e.id
 WHERE ($3::uuid IS NULL OR e.batch_id = $3) AND NOT (e.amends IS NOT NULL AND e.state = 'erased')
     AND (NOT $4::boolean OR {WAITS})
     AND ($5::timestamptz IS NULL OR e.expires_at > $5) AND ($6::timestamptz IS NULL OR e.expires_at <= $6)
-"""
+"""  # noqa: S608 - a condition of ours
 _NAMES: Final = """
 SELECT p.entry_id, p.id, p.sealed_name FROM watchlist.photo AS p INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
 WHERE $1::uuid IS NULL OR e.batch_id = $1

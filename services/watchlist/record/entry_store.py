@@ -81,7 +81,8 @@ class EntryStore:
         """The state of an entry; None when there is no such entry."""
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
-                "SELECT state, revision, category, put_forward_by_id, amends FROM watchlist.entry WHERE id = $1", entry_id
+                "SELECT state, revision, category, put_forward_by_id, amends FROM watchlist.entry WHERE id = $1",
+                entry_id,
             )
         return None if row is None else EntryStatus(*row)
 

@@ -84,9 +84,7 @@ async def decide(
     await connection.execute(_DECIDE, draft_id, other_id, found, decision, by.account_id, by.name, reason)
 
 
-async def part(
-    connection: Connection, draft_id: UUID, other_id: UUID, found: float, by: Holder, reason: str
-) -> None:
+async def part(connection: Connection, draft_id: UUID, other_id: UUID, found: float, by: Holder, reason: str) -> None:
     """Write that they are two people: the draft needs from now on what either needs not to be taken for the other."""
     await decide(connection, draft_id, other_id, found, "different_people", by, reason)
     also = ", min_similarity = greatest(min_similarity, $5::real)"

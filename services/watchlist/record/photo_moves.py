@@ -10,11 +10,11 @@ from services.watchlist.record.database import Connection, Row
 
 _PHOTO: Final = """
 INSERT INTO watchlist.photo (
-    id, entry_id, position, sealed_name, sealed_picture, file_sha256, source, taken_at, face_px, eye_distance_px, sharpness,
-    yaw_degrees, roll_degrees, exposure, warnings
+    id, entry_id, position, sealed_name, sealed_picture, file_sha256, source, taken_at, face_px, eye_distance_px,
+    sharpness, yaw_degrees, roll_degrees, exposure, warnings
 )
-SELECT $1, $2, $3, $4, $5, file_sha256, source, taken_at, face_px, eye_distance_px, sharpness, yaw_degrees, roll_degrees,
-    exposure, warnings
+SELECT $1, $2, $3, $4, $5, file_sha256, source, taken_at, face_px, eye_distance_px, sharpness, yaw_degrees,
+    roll_degrees, exposure, warnings
 FROM watchlist.photo WHERE id = $6
 """
 _TEMPLATE: Final = """

@@ -25,7 +25,7 @@ SELECT count(*) FILTER (WHERE e.state = 'pending') AS approvals, count(*) FILTER
     (SELECT coalesce(max(sequence), 0) FROM watchlist.change) AS version
 FROM watchlist.entry AS e
 WHERE e.state IN ('draft', 'pending', 'active', 'expired') AND {WAITS}
-"""
+"""  # noqa: S608 - a condition of ours
 # Whose publisher says when they end, nobody here renews.
 _ENDS: Final = """
 SELECT e.expires_at, e.renewal_by_id IS NOT NULL AS asked FROM watchlist.entry AS e

@@ -31,7 +31,9 @@ class Book:
     def enrol(self, entry: UUID, vector: Vector, *, about: str | None = None) -> None:
         key, photo = self.keys.setdefault(entry, DataKey(bytes([entry.int]) * 32)), UUID(int=100 + len(self.rows))
         purpose = about or seals.vector(photo, MODEL.sha256)
-        self.rows.append(SealedVector(entry, entry, photo, seal(key, vector_to(vector), about=purpose, nonce=bytes(12))))
+        self.rows.append(
+            SealedVector(entry, entry, photo, seal(key, vector_to(vector), about=purpose, nonce=bytes(12)))
+        )
 
     async def vectors(self, entry_id: UUID, model_sha256: str) -> list[SealedVector]:
         assert model_sha256 == MODEL.sha256
