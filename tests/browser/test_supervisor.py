@@ -120,3 +120,64 @@ async def test_who_is_listed_is_changed_merged_and_approved_by_another(
         # Approved, it is the person who was changed that is shown.
         await expect(page).to_have_url(re.compile(f"#/watchlist/{ENTRY}$"))
         assert here.calls("approve_entry")[0].target == {"entry": OTHER}
+
+
+async def test_the_list_says_what_waits_folds_away_who_ended_and_keeps_the_place(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [f"0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c{n:04}" for n in range(30)]
+    rows = [desk_server.row(id=each, label=f"Person {n}", author="bea", first_photo=0) for n, each in enumerate(ids)]
+    ended = desk_server.row(id=OTHER, label="Ada Other", state="expired")
+    waiting = {"approvals": 2, "renewals": 0, "returned": 1, "version": 7}
+    days = [{"day": "2026-12-24", "entries": 3, "asked": 0}, {"day": "2027-01-05", "entries": 1, "asked": 1}]
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_waiting=waiting, show_photo=live.portrait("#7a5a48"),
+        list_entries={"entries": rows, "next": None, "counts": {"pending": 30, "expired": 1}},
+        search_entries={"entries": [ended], "next": None}, show_entry=desk_server.entry(),
+        show_endings={"days": days},
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "watchlist")
+        await expect(page.get_by_role("link", name="Watchlist 3 wait for you")).to_be_visible()
+        await expect(page.get_by_role("button", name="Waits for me 3")).to_be_visible()
+        await expect(page.get_by_role("link", name="Ada Other")).to_have_count(0)
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+
+        # Faces come on one request, and each look is a reading.
+        assert here.calls("show_photo") == []
+        await page.get_by_role("button", name="Show faces").click()
+        await expect(page.locator(".thumb img")).to_have_count(30)
+        assert {call.target["entry"] for call in here.calls("show_photo")} == set(ids)
+
+        # By keyboard from row to row; whoever comes back stands where they were.
+        await page.keyboard.press("/")
+        await expect(page.get_by_label("Search")).to_be_focused()
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("ArrowDown")
+        await expect(page.locator(".person").nth(1)).to_be_focused()
+        await page.locator(".person").nth(25).focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="Marlo Quint")).to_be_visible()
+        await page.go_back()
+        await expect(page.locator(".person").nth(25)).to_be_focused()
+        await expect(page.locator(".person").nth(25)).to_be_in_viewport()
+
+        # What somebody else changed is there without a reload.
+        renamed = [{**rows[0], "label": "Somebody new"}, *rows[1:]]
+        here.answer("list_entries", {"entries": renamed, "next": None, "counts": {"pending": 30, "expired": 1}})
+        here.answer("show_waiting", {**waiting, "approvals": 1, "version": 8})
+        await expect(page.get_by_role("link", name="Somebody new")).to_have_count(1)
+        await expect(page.get_by_role("button", name="Waits for me 2")).to_have_count(1)
+
+        await page.get_by_text("Ended 1").last.click()
+        await expect(page.get_by_role("link", name="Ada Other")).to_be_visible()
+        assert json.loads(here.calls("search_entries")[-1].body)["state"] == "ended"
+
+        await page.get_by_role("link", name="Who ends when").click()
+        await page.get_by_role("button", name="January 2027 1").click()
+        await expect(page.get_by_role("button", name="Jan 5, 2027: 1 person ends")).to_be_visible()
+        await page.get_by_role("button", name="December 2026 3").click()
+        await page.get_by_role("button", name="Dec 24, 2026: 3 people end").click()
+        await expect(page.get_by_role("link", name="Ada Other")).to_be_visible()
+        wanted = json.loads(here.calls("search_entries")[-1].body)
+        assert (wanted["ends_from"], wanted["ends_to"], wanted["sort"]) == ("2026-12-24", "2026-12-24", "ends")
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY)

@@ -235,8 +235,8 @@ async def test_the_database_takes_in_only_what_was_approved(desk: Desk, database
     rewrite = (
         "UPDATE watchlist.entry AS e SET revision = e.revision + 1, changed_by_id = $3, changed_by_name = 'x',"
         " reason = 'r', evidence = $4, author_id = d.author_id, author_name = d.author_name,"
-        " put_forward_by_id = d.put_forward_by_id, put_forward_by_name = d.put_forward_by_name, approver_id = $3, approver_name = 'x', approved_at = now()"
-        " FROM watchlist.entry AS d WHERE e.id = $1 AND d.id = $2"
+        " put_forward_by_id = d.put_forward_by_id, put_forward_by_name = d.put_forward_by_name, approver_id = $3,"
+        " approver_name = 'x', approved_at = now() FROM watchlist.entry AS d WHERE e.id = $1 AND d.id = $2"
     )
     photo = "DELETE FROM watchlist.photo WHERE entry_id = $1"
     begin = "SELECT watchlist.begin_taking($1)"

@@ -131,8 +131,8 @@ async def test_the_database_sends_back_only_what_waits_and_only_as_it_is(
     back = (
         "UPDATE watchlist.entry SET state = $2::text::watchlist.entry_state, revision = revision + 1,"
         " changed_by_id = $3, changed_by_name = 'ana.ruiz', changed_at = now(), reason = 'why',"
-        " put_forward_by_id = NULL, put_forward_by_name = NULL, returned_by_id = $3, returned_by_name = 'ana.ruiz', returned_at = now(),"
-        " returned_comment = $4, basis = coalesce($5, basis) WHERE id = $1"
+        " put_forward_by_id = NULL, put_forward_by_name = NULL, returned_by_id = $3, returned_by_name = 'ana.ruiz',"
+        " returned_at = now(), returned_comment = $4, basis = coalesce($5, basis) WHERE id = $1"
     )
     try:
         for entry, state, comment, basis in (
