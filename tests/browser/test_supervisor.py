@@ -49,7 +49,7 @@ async def test_what_waits_is_looked_at_and_sent_back_and_its_author_amends_it(
         await page.get_by_role("button", name="Edit").click()
         await page.get_by_label("Evidence").fill("file 8")
         await axe.is_clean(page, said_by_people=PEOPLE_SAY)
-        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_role("button", name="Submit")).to_be_visible()
         said = json.loads(here.calls("rewrite_entry")[0].body)
         assert {name: value for name, value in said.items() if value is not None} == {

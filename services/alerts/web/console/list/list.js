@@ -50,6 +50,8 @@ export function Watchlist({ batch }) {
     const going = setTimeout(() => {
       document.querySelector(".sheet")?.scrollTo(0, place.top);
       const row = document.querySelector(`.person[href="${address("watchlist", place.entry)}"]`);
+      // Rows without their faces are lower than they were.
+      row?.scrollIntoView({ block: "nearest" });
       if (row instanceof HTMLElement) row.focus({ preventScroll: true });
     });
     return () => clearTimeout(going);
