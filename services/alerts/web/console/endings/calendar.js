@@ -25,8 +25,8 @@ export function Calendar({ month, days, chosen, today, choose }) {
             const number = day === null ? "" : Number(day.slice(8));
             return html`<td key=${m} class=${day === today ? "today" : ""}>
               ${found && day !== null
-                ? html`<button type="button" aria-pressed=${day === chosen ? "true" : "false"} aria-label=${w.endings.onDay(date(day), found.entries)}
-                    class=${found.asked === found.entries ? "asked" : ""} onClick=${() => choose(day)}><span>${number}</span><b>${found.entries}</b></button>`
+                ? html`<button type="button" aria-pressed=${day === chosen ? "true" : "false"}
+                    class=${found.asked === found.entries ? "asked" : ""} onClick=${() => choose(day)}><span aria-hidden="true">${number}</span><b aria-hidden="true">${found.entries}</b><span class="unseen">${w.endings.onDay(date(day), found.entries)}</span></button>`
                 : html`<span>${number}</span>`}
             </td>`;
           })}
