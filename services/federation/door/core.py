@@ -109,7 +109,6 @@ class _Slot:
 
 # The highest number that a record takes.
 _MOST: Final = 2**63 - 1
-_NOT_ERASED: Final = frozenset(EntryState) - {EntryState.ERASED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,7 @@ class HeldList:
         self._slots: dict[str, _Slot] = {}
         # Entries whose last statement the record does not follow yet: mostly none, of thousands.
         self._unwritten: set[str] = set()
+        self._lines: dict[str, DigestLine] = {}  # of entries that are not erased
         self._last_comparison: Comparison | None = None  # none once anything has changed
         self._head_number = 0
         self.head: ListHead | None = None  # the last one heard by this process
@@ -151,6 +151,7 @@ class HeldList:
         """Know nothing of any entry any more, but for numbers of heads: all of it comes once more."""
         self._slots.clear()
         self._unwritten.clear()
+        self._lines.clear()
         self._last_comparison = None
         self.head = None
 
@@ -255,15 +256,11 @@ class HeldList:
         return self._last_comparison
 
     def _compared(self) -> Comparison:
-        lines, highest = [], self._head_number
+        highest = max([self._head_number, *(slot.number for slot in self._slots.values())])
         waiting = locked = missing = refused = 0
-        for entry_id, slot in self._slots.items():
-            highest = max(highest, slot.number)
-            line = slot.line()
-            if line is not None and line[2] in _NOT_ERASED:
-                lines.append(DigestLine(entry_id, line[0], line[1]))
-            if slot.entry is None or slot.is_written:
-                continue
+        for entry_id in self._unwritten:
+            slot = self._slots[entry_id]
+            assert slot.entry is not None  # of one that was not heard of nothing is to be written
             if slot.refused == slot.entry.number:
                 refused += 1
             elif (lock := self._lock(slot)) is not None:
@@ -271,9 +268,9 @@ class HeldList:
                 missing += lock in (Lock.NO_KEY, Lock.NO_FACE)
             else:
                 waiting += 1
-        digest = statements.digest(lines)
+        digest = statements.digest(self._lines.values())
         return Comparison(
-            highest, digest, len(lines), waiting, locked, missing, refused, self._agrees(digest, highest, waiting)
+            highest, digest, len(self._lines), waiting, locked, missing, refused, self._agrees(digest, highest, waiting)
         )
 
     def _agrees(self, digest: bytes, highest: int, waiting: int) -> bool | None:
@@ -354,6 +351,10 @@ class HeldList:
             self._unwritten.discard(entry_id)
         else:
             self._unwritten.add(entry_id)
+        if (line := slot.line()) is None or line[2] is EntryState.ERASED:
+            self._lines.pop(entry_id, None)
+        else:
+            self._lines[entry_id] = DigestLine(entry_id, line[0], line[1])
 
     def _is_sought(self, slot: _Slot) -> bool:
         entry = slot.entry
