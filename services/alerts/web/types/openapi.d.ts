@@ -1738,7 +1738,7 @@ export interface Verification {
   pairs_missing?: number;
 }
 
-/** How many entries wait for who asks: for an approval, of an entry or a change or of a later end, and to be amended. */
+/** How many entries wait for who asks: to be approved, themselves, a change or a later end, or to be amended. */
 export interface WaitingView {
   approvals: number;
   renewals: number;
