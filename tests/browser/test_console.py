@@ -130,7 +130,7 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
         await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
         assert here.calls("list_entries")[-1].target["cursor"] == "after-one"
 
-        await page.get_by_role("button", name="Ended").click()
+        await page.get_by_role("button", name="Ended 640").click()
         await page.get_by_role("button", name="Expired").click()
         await expect(page.get_by_role("link", name="One")).to_have_count(0)
         await expect(page.get_by_role("link", name="Two")).to_be_visible()
