@@ -9,6 +9,7 @@ from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
+from services.alerts.edge import audit_models as audit
 from services.alerts.edge import models
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 
@@ -278,6 +279,19 @@ _OWN: Final[tuple[Operation, ...]] = (
     Operation(
         "remove_passkey", "delete", f"{_API}/accounts/{{account}}/passkeys/{{passkey}}", "Take a passkey away", 204,
         None, refusals=(404, 409),
+    ),
+    Operation(
+        "read_audit", "post", f"{_API}/audit/search",
+        "Events of the audit, newest first; that they were read is an event (administrators, auditors)", 200,
+        audit.AuditPage, audit.AuditSearch, refusals=(403, 422),
+    ),
+    Operation(
+        "export_audit", "post", f"{_API}/audit/export", "Events of the audit as a file; the export is an event itself",
+        200, "application/octet-stream", audit.AuditExport, refusals=(403, 422),
+    ),
+    Operation(
+        "verify_audit", "post", f"{_API}/audit/verification", "Recompute the next part of the audit's chain", 200,
+        audit.AuditPart, audit.AuditVerification, refusals=(403, 422, 503),
     ),
     Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip

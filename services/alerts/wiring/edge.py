@@ -11,6 +11,7 @@ from uuid import uuid4
 from services.alerts.accounts.oidc import Oidc
 from services.alerts.accounts.register import AccountRegister
 from services.alerts.accounts.tickets import Tickets
+from services.alerts.audit.reading import AuditReading
 from services.alerts.control import SetMatching
 from services.alerts.delivery.store import DeliveryStore
 from services.alerts.desk import Desk
@@ -18,6 +19,7 @@ from services.alerts.edge import authority, pages, plain, server
 from services.alerts.edge.account_api import AccountApi
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
+from services.alerts.edge.audit import AuditApi
 from services.alerts.edge.compared import ComparedPairs
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.delivery import DeliveryApi
@@ -107,6 +109,7 @@ async def operations(
                 _ways(settings, given, record, people, api, oidc),
                 PairApi(authorisation, pairs, photos.read, uploads, uuid4, secrets.SystemRandom().random),
                 AccountApi(authorisation, AccountRegister(record.of_requests)),
+                AuditApi(authorisation, AuditReading(record.of_requests), record.bus.last_of, settings.time_zone),
             ),
         )
 

@@ -24,5 +24,7 @@ export function Sections() {
     html`<a href=${address("accuracy")} aria-current=${here === "accuracy" ? "page" : undefined}>${w.accuracy.section}</a>`}
     ${state.may("show_arrangements") &&
     html`<a href=${address("delivery")} aria-current=${here === "delivery" ? "page" : undefined}>${w.delivery.section}</a>`}
+    ${state.may("read_audit") &&
+    html`<a href=${address("audit")} aria-current=${here === "audit" ? "page" : undefined}>${w.audit}</a>`}
   </nav>`;
 }

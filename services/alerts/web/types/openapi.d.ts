@@ -138,6 +138,94 @@ export interface Arranged {
   shows_place: Array<string>;
 }
 
+/** One thing that was done, read or checked. ``through`` is the database role that wrote it. */
+export interface AuditEvent {
+  number: number;
+  at: string;
+  by: string;
+  account: string | null;
+  through: string;
+  action: string;
+  about_kind: string;
+  about: string;
+  reason: string;
+  details: string;
+  sha256: string;
+}
+
+/** What to write to a file, and why: it is recorded first. Hashes can be recomputed from ``jsonl`` alone. */
+export interface AuditExport {
+  since?: string | null;
+  until?: string | null;
+  account?: string | null;
+  kind?: string | null;
+  about?: string | null;
+  form: "csv" | "jsonl";
+  reason: string;
+}
+
+/** Something that cannot be so in an audit that nobody touched, at this event. */
+export interface AuditFault {
+  kind: "missing" | "unlinked" | "altered" | "contradicted" | "short" | "replaced" | "cut_off";
+  number: number;
+}
+
+/** A head that was kept elsewhere, and whether the chain says the same at its number. */
+export interface AuditHeadCompared {
+  sequence: number;
+  sha256: string;
+  agrees: boolean;
+}
+
+/** A head of the chain that was kept outside the database. */
+export interface AuditHeadKept {
+  sequence: number;
+  sha256: string;
+}
+
+/** Newest first; ``next`` is the cursor of the following page, if there is one. That it was read is an event. */
+export interface AuditPage {
+  events: Array<AuditEvent>;
+  next: string | null;
+}
+
+/** What came of a part of the chain. With ``ended`` it was the last one, and the chain's head is this part's. */
+export interface AuditPart {
+  events: number;
+  sequence: number;
+  sha256: string;
+  total: number;
+  ended: boolean;
+  faults: Array<AuditFault>;
+  compared: Array<AuditHeadCompared>;
+  published: AuditPublished | null;
+}
+
+/** The last head on the broker's stream; nobody can delete from that. */
+export interface AuditPublished {
+  sequence: number;
+  sha256: string;
+  at: string;
+}
+
+/** A page of the audit, newest first. */
+export interface AuditSearch {
+  since?: string | null;
+  until?: string | null;
+  account?: string | null;
+  kind?: string | null;
+  about?: string | null;
+  cursor?: string | null;
+  limit?: number;
+}
+
+/** Recompute the next part of the chain, behind an event whose hash is known; from the first where it is 0. */
+export interface AuditVerification {
+  after?: number;
+  sha256?: string;
+  heads?: Array<AuditHeadKept>;
+}
+
 /** Someone in the import who looks like somebody listed, or like somebody else in it. */
 export interface BatchLikeness {
   entry: string;
@@ -1775,6 +1863,9 @@ export interface Operations {
   "PUT /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: NameRequest; answer: null };
   "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
   "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
+  "POST /audit/search": { path: null; query: null; body: AuditSearch; answer: AuditPage };
+  "POST /audit/export": { path: null; query: null; body: AuditExport; answer: Blob };
+  "POST /audit/verification": { path: null; query: null; body: AuditVerification; answer: AuditPart };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /push/key": { path: null; query: null; body: null; answer: PushKey };
   "GET /push/subscription": { path: null; query: null; body: null; answer: SubscriptionState };

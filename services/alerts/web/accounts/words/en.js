@@ -67,6 +67,7 @@ export const en = {
   passkeyLetBe: "No passkey was made.",
   copied: "There is a copy of it: it is not taken any more. Remove it.",
   remove: "Remove",
+  auditOf: "Audit of this account",
   history: "History",
   /** @type {(who: string) => string} */
   by: (who) => `by ${who}`,

@@ -62,6 +62,7 @@ export const zh = {
   passkeyLetBe: "没有生成通行密钥。",
   copied: "存在副本，已不再接受，请移除。",
   remove: "移除",
+  auditOf: "此账号的审计记录",
   history: "历史",
   by: (who) => `操作人：${who}`,
   roleChanged: (was, now) => `由${was}改为${now}`,

@@ -13,6 +13,8 @@ export const en = {
   watchlist: "Watchlist",
   imports: "Imports",
   policy: "Threshold",
+  audit: "Audit",
+  auditOf: "Audit of this entry",
   policyTitle: "Threshold and reviews",
   loading: "Loading",
   noAnswer: "No answer. It may or may not be done: look again before you repeat it.",

@@ -10,6 +10,8 @@ export const zh = {
   watchlist: "名单",
   imports: "批量导入",
   policy: "阈值",
+  audit: "审计日志",
+  auditOf: "此条目的审计记录",
   policyTitle: "阈值与复查",
   loading: "正在读取",
   noAnswer: "没有回应。可能已完成也可能未完成：请先查看，再重试。",

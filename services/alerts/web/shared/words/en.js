@@ -66,6 +66,7 @@ export const en = {
   seen: "Seen",
   site: "site",
   alsoSeen: "Also seen at",
+  auditOf: "Audit of this alert",
   care: "A possible match. It never affects access to treatment.",
   onMyWay: "On my way",
   /** @type {(who: string) => string} */

@@ -57,6 +57,7 @@ export const zh = {
   seen: "时间",
   site: "院区",
   alsoSeen: "也出现在",
+  auditOf: "此告警的审计记录",
   care: "仅为可能匹配，绝不影响其就医。",
   onMyWay: "我去处理",
   responding: (who) => `${who} 正在前往`,
