@@ -69,6 +69,8 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     # Whether alerts work, and which cameras are missed when they are silent.
     "show_state": EVERYBODY,
     "expect_camera": KEEPERS,
+    # How much there was to do within the last hour, stores, certificates, backups.
+    "show_running": READERS,
     "report_sound": REVIEWERS,
     "show_first_steps": ADMINISTRATORS,
     # Incidents.

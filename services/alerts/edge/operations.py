@@ -11,6 +11,7 @@ from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
 from services.alerts.edge import audit_models as audit
 from services.alerts.edge import models
+from services.alerts.edge import running_models as running
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 
 Tree = dict[str, object]
@@ -281,6 +282,10 @@ _OWN: Final[tuple[Operation, ...]] = (
         None, refusals=(404, 409),
     ),
     Operation(
+        "show_running", "get", f"{_API}/running", "How Wardwatch has run within the last hour, as one process heard it",
+        200, running.RunningView, query=("after",), refusals=(422,),
+    ),
+    Operation(
         "read_audit", "post", f"{_API}/audit/search",
         "Events of the audit, newest first; that they were read is an event (administrators, auditors)", 200,
         audit.AuditPage, audit.AuditSearch, refusals=(403, 422),
@@ -331,6 +336,7 @@ _UUID: Final[Tree] = {"type": "string", "format": "uuid"}
 _TOKEN: Final[Tree] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 
 PARAMETERS: Final[dict[str, Tree]] = {
+    "after": {"type": "integer", "minimum": 0, "default": 0},
     "incident": _UUID,
     "account": _UUID,
     "pair": _UUID,

@@ -226,6 +226,12 @@ export interface AuditVerification {
   heads?: Array<AuditHeadKept>;
 }
 
+/** The last backup, null where there is none, and how old it may be. */
+export interface BackupRunning {
+  made_at: string | null;
+  most_hours: number;
+}
+
 /** Someone in the import who looks like somebody listed, or like somebody else in it. */
 export interface BatchLikeness {
   entry: string;
@@ -334,6 +340,12 @@ export interface CategoryView {
   longest_days: number;
   usual_last_day: string;
   latest_last_day: string;
+}
+
+/** A certificate by its file's name; ``ends_at`` is null where it cannot be read. */
+export interface CertificateRunning {
+  file: string;
+  ends_at: string | null;
 }
 
 /** What an authenticator signs; good for five minutes, and once. */
@@ -470,6 +482,13 @@ export interface Deliveries {
   deliveries: Array<DeliveryView>;
 }
 
+/** How messages leave. ``silent``: nothing was heard of the delivery service. */
+export interface DeliveryRunning {
+  silent: boolean;
+  dead_letters: number;
+  paths: Array<PathRunning>;
+}
+
 /** One message by one path, and how far it came. ``target`` is a channel, ``account`` whose phone it is. */
 export interface DeliveryView {
   id: string;
@@ -512,6 +531,14 @@ export interface Disclosed {
   sightings: number | null;
   verdicts: Array<Verdict>;
   by: Array<GivenVerdict>;
+}
+
+/** A disk that must not fill up; ``free_bytes`` is null where nobody can look at it. */
+export interface DiskRunning {
+  name: string;
+  free_bytes: number | null;
+  hours_left: number | null;
+  level: "well" | "low" | "full" | "unknown";
 }
 
 /** Data of the server-sent event ``drill``: the page answers it by itself and shows nothing. */
@@ -1166,6 +1193,15 @@ export interface PasskeyRow {
 /** Ways by which a message leaves the house, or the machine. */
 export type Path = "push" | "ntfy" | "chat" | "webhook" | "nats" | "nobody";
 
+/** Messages of the last hour by one way, of the account's sites. ``seconds``: 95 of 100 had left within. */
+export interface PathRunning {
+  path: string;
+  sent: number;
+  waiting: number;
+  failed: number;
+  seconds: number | null;
+}
+
 /** Whether a channel rests: then nothing but tests goes by it. */
 export interface PauseRequest {
   paused: boolean;
@@ -1481,6 +1517,31 @@ export interface RuleView {
   rule: Rule;
 }
 
+/** How Wardwatch has run, as this process of alerts knows it: in memory alone, since it began. */
+export interface RunningView {
+  process: string;
+  since: string;
+  now: string;
+  step_seconds: number;
+  times: Array<number>;
+  stages: Array<StageSteps>;
+  lately: Array<StageLately>;
+  hints: Array<ScaleHint>;
+  replicas: Array<ReplicaView>;
+  disks: Array<DiskRunning>;
+  certificates: Array<CertificateRunning>;
+  backup: BackupRunning | null;
+  delivery: DeliveryRunning | null;
+  unpublished_seconds: number | null;
+  record_away: boolean;
+}
+
+/** What to scale, as `wardwatch capacity` says it; words are the reader's. */
+export interface ScaleHint {
+  code: "nothing_seen" | "machine_full" | "stage_full" | "nothing_full" | "alone";
+  parameters: Record<string, string | number>;
+}
+
 /** Where an entry may match. A group's sites are taken over when the entry is put forward. */
 export interface Scope {
   kind?: "network" | "group" | "sites";
@@ -1593,6 +1654,30 @@ export interface Sites {
 /** Whether an alert can be heard from the page that says this. */
 export interface SoundReport {
   rings: boolean;
+}
+
+/** The same of the last five minutes. ``shed`` by reason, in items. */
+export interface StageLately {
+  stage: string;
+  replicas: number;
+  received: number;
+  done: number;
+  shed: Record<string, number>;
+  age_seconds: number | null;
+  median_age_seconds: number | null;
+  busy: number;
+  machine: number | null;
+}
+
+/** What a stage did, step by step. A second of a step counts alike; null where nothing was done, or nobody said. */
+export interface StageSteps {
+  stage: string;
+  replicas: Array<number>;
+  received: Array<number>;
+  done: Array<number>;
+  shed: Array<number>;
+  age_seconds: Array<number | null>;
+  busy: Array<number>;
 }
 
 /** How long the frame took: milliseconds from the capture of the frame to the end of each stage. */
@@ -1863,6 +1948,7 @@ export interface Operations {
   "PUT /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: NameRequest; answer: null };
   "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
   "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
+  "GET /running": { path: null; query: { after?: number }; body: null; answer: RunningView };
   "POST /audit/search": { path: null; query: null; body: AuditSearch; answer: AuditPage };
   "POST /audit/export": { path: null; query: null; body: AuditExport; answer: Blob };
   "POST /audit/verification": { path: null; query: null; body: AuditVerification; answer: AuditPart };
