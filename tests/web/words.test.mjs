@@ -8,6 +8,8 @@ import { zh as auditZh } from "web/console/audit/words/zh.js";
 import { en as consoleEn } from "web/console/words/en.js";
 import { FINDINGS } from "web/console/words/findings.js";
 import { zh as consoleZh } from "web/console/words/zh.js";
+import { en as runningEn } from "web/console/running/words/en.js";
+import { zh as runningZh } from "web/console/running/words/zh.js";
 import { en as refusalsEn } from "web/shared/refusals/en.js";
 import { zh as refusalsZh } from "web/shared/refusals/zh.js";
 import { language, speak } from "web/shared/language.js";
@@ -16,7 +18,7 @@ import { en } from "web/shared/words/en.js";
 import { zh } from "web/shared/words/zh.js";
 
 const CHINESE = /\p{Script=Han}/u;
-const TABLES = { pages: [en, zh], console: [consoleEn, consoleZh], accounts: [accountsEn, accountsZh], audit: [auditEn, auditZh] };
+const TABLES = { pages: [en, zh], console: [consoleEn, consoleZh], accounts: [accountsEn, accountsZh], audit: [auditEn, auditZh], running: [runningEn, runningZh] };
 // Words that are built from a value with a shape of its own.
 const SHAPED = {
   where: [{ kind: "group", group: "north", sites: ["h1", "h2"] }],

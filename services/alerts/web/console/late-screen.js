@@ -8,6 +8,7 @@ import { words } from "./words.js";
 
 const LATE = {
   audit: () => import("./audit/audit.js").then((module) => module.Audit),
+  running: () => import("./running/running.js").then((module) => module.Running),
 };
 const come = signal(/** @type {Record<string, (props: { steps: string[] }) => Markup>} */ ({}));
 

@@ -33,6 +33,8 @@ export function Screen() {
       return state.may("show_arrangements") ? html`<${Delivery} alert=${which === "alert" ? step : undefined} />` : html`<${Watchlist} />`;
     case "accuracy":
       return state.may("show_accuracy") ? html`<${Accuracy} />` : html`<${Watchlist} />`;
+    case "running":
+      return state.may("show_running") ? html`<${LateScreen} name="running" />` : html`<${Watchlist} />`;
     case "audit":
       return state.may("read_audit") ? html`<${LateScreen} name="audit" steps=${place.value?.slice(1)} />` : html`<${Watchlist} />`;
     case "policy":

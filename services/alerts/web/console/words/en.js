@@ -14,6 +14,7 @@ export const en = {
   imports: "Imports",
   policy: "Threshold",
   audit: "Audit",
+  running: "Operations",
   auditOf: "Audit of this entry",
   policyTitle: "Threshold and reviews",
   loading: "Loading",

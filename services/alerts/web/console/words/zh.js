@@ -11,6 +11,7 @@ export const zh = {
   imports: "批量导入",
   policy: "阈值",
   audit: "审计日志",
+  running: "运行状况",
   auditOf: "此条目的审计记录",
   policyTitle: "阈值与复查",
   loading: "正在读取",
