@@ -94,6 +94,13 @@ export const en = {
   facePx: "Face px",
   stop: "Stop",
   stopMatching: "Stop matching",
+  resumeShort: "Resume",
+  matchingRuns: "Matching runs",
+  matchingUnknown: "Matching: not known",
+  /** @type {(site: string) => string} */
+  matchingStoppedAt: (site) => `Matching stopped: ${site}`,
+  /** @type {(stopped: number, all: number) => string} */
+  matchingStoppedAtMany: (stopped, all) => `Matching stopped at ${stopped} of ${all} sites`,
   /** @type {(site: string) => string} */
   stopText: (site) => `No face at ${site} will be compared with the watchlist until a supervisor resumes it.`,
   /** @type {(site: string) => string} */
