@@ -94,14 +94,34 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION accounts.audit_reader(text, boolean), accounts.note_audit(text, text, text, jsonb),
+-- Who is signed in where, of the accounts that somebody sees; who was active last stands first.
+CREATE FUNCTION accounts.sessions(p_token text) RETURNS TABLE (
+    account_id uuid, account_name text, role text, id uuid, device text, way text, created_at timestamptz,
+    used_at timestamptz, expires_at timestamptz, own boolean, kept boolean
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    v_actor accounts.account := accounts.caller(p_token, '{supervisor,administrator,auditor}', false);
+BEGIN
+    RETURN QUERY
+    SELECT
+        a.id, a.name, a.role, s.id, s.device, s.way, s.created_at, s.used_at, s.expires_at,
+        s.token_sha256 = sha256(convert_to(p_token, 'UTF8')), a.id <> v_actor.id AND accounts.keeps(v_actor, a)
+    FROM accounts.session AS s INNER JOIN accounts.account AS a ON a.id = s.account_id
+    WHERE accounts.sees(v_actor, a) AND s.ended_at IS NULL AND s.expires_at > now() AND a.disabled_at IS NULL
+    ORDER BY coalesce(s.used_at, s.created_at) DESC, s.id LIMIT 1000;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION accounts.sessions(text), accounts.audit_reader(text, boolean), accounts.note_audit(text, text, text, jsonb),
 accounts.read_audit(text, bigint, bigint, integer, boolean, timestamptz, timestamptz, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION accounts.note_audit(text, text, text, jsonb),
+GRANT EXECUTE ON FUNCTION accounts.sessions(text), accounts.note_audit(text, text, text, jsonb),
 accounts.read_audit(text, bigint, bigint, integer, boolean, timestamptz, timestamptz, text, text, text)
 TO wardwatch_alerts;
 
 -- migrate:down
 
+DROP FUNCTION accounts.sessions(text);
 DROP FUNCTION accounts.read_audit(
     text, bigint, bigint, integer, boolean, timestamptz, timestamptz, text, text, text
 );

@@ -225,6 +225,7 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "lose_devices": EVERYBODY,
     # Accounts.
     "list_accounts": READERS,
+    "list_sessions": READERS,
     "account_history": AUDIT_READERS,
     "make_code": KEEPERS,
     "add_account": ADMINISTRATORS,

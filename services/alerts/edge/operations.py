@@ -237,6 +237,10 @@ _OWN: Final[tuple[Operation, ...]] = (
         accounts.AccountList,
     ),
     Operation(
+        "list_sessions", "get", f"{_API}/sessions", "Who is signed in where, of the accounts that one keeps or audits",
+        200, accounts.SessionList, refusals=(403,),
+    ),
+    Operation(
         "add_account", "post", f"{_API}/accounts", "Add an account (administrators)", 201,
         accounts.AccountRow, accounts.AccountRequest, refusals=(409,),
     ),

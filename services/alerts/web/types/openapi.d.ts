@@ -1559,6 +1559,11 @@ export interface SearchRequest {
   limit?: number;
 }
 
+/** Who is signed in where, of the accounts that whoever asks may see: active last first, a thousand at most. */
+export interface SessionList {
+  sessions: Array<SessionRow>;
+}
+
 /** A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token. */
 export interface SessionOpened {
   token: string;
@@ -1569,6 +1574,21 @@ export interface SessionOpened {
   sites: Array<string> | null;
   expires_at: string;
   time_zone: string;
+}
+
+/** Where somebody is signed in. ``kept``: who asks may end it, as they may their own. */
+export interface SessionRow {
+  id: string;
+  name: string;
+  way: "code" | "passkey" | "oidc";
+  signed_in_at: string;
+  used_at: string | null;
+  expires_at: string;
+  own: boolean;
+  account: string;
+  account_name: string;
+  role: Role;
+  kept: boolean;
 }
 
 /** A share and its 95 % interval. */
@@ -1938,6 +1958,7 @@ export interface Operations {
   "POST /passkeys": { path: null; query: null; body: NewPasskeyRequest; answer: null };
   "GET /accounts": { path: null; query: null; body: null; answer: AccountList };
   "POST /accounts": { path: null; query: null; body: AccountRequest; answer: AccountRow };
+  "GET /sessions": { path: null; query: null; body: null; answer: SessionList };
   "GET /accounts/{account}": { path: { account: string }; query: null; body: null; answer: AccountView };
   "PUT /accounts/{account}": { path: { account: string }; query: null; body: AccountChange; answer: AccountView };
   "POST /accounts/{account}/disabling": { path: { account: string }; query: null; body: WhyRequest; answer: AccountView };

@@ -45,6 +45,10 @@ export const en = {
   reasonLabel: "Reason",
   makeCode: "Make a one-time code",
   devices: "Devices",
+  sessions: "Signed in",
+  sessionsText: "Who is signed in where. To sign out everywhere at once, open the account.",
+  /** @type {(time: string) => string} */
+  endsAt: (time) => `until ${time}`,
   noDevice: "Signed in nowhere.",
   unnamed: "A device without a name",
   thisDevice: "this device",

@@ -42,6 +42,10 @@ export const zh = {
   reason: "原因（会记录）",
   reasonLabel: "原因",
   makeCode: "生成一次性登录码",
+  sessions: "已登录",
+  sessionsText: "谁在哪里登录。要一次退出所有设备，请打开该账号。",
+  /** @type {(time: string) => string} */
+  endsAt: (time) => `至 ${time}`,
   devices: "设备",
   noDevice: "没有登录的设备。",
   unnamed: "未命名的设备",
