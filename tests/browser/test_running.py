@@ -52,7 +52,7 @@ def view(process: str = "0011aabbccddeeff") -> models.RunningView:
         )  # fmt: skip
 
     shares = {"detector": 1.0, "embedder": 0.2, "matcher": 0.19}
-    full = {
+    full: dict[str, str | int] = {
         "stage": "detector",
         "busy": 98,
         "machine": 51,
