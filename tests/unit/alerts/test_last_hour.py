@@ -122,7 +122,7 @@ def stages(**over: Work) -> dict[str, Work]:
     return {stage: over.get(stage, Work(received=10, replicas=2)) for stage in ("detector", "embedder", "matcher")}
 
 
-def test_the_stage_without_time_is_to_be_scaled_while_its_machine_has_some() -> None:
+def test_a_stage_without_time_is_scaled_while_its_machine_has_some() -> None:
     worked = Work(received=10, replicas=2, work_us=560 * SECOND, machine=0.4, processors=8)
 
     assert busy(worked, 300) == pytest.approx(0.9333, abs=1e-3)
