@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
-from cli.audit.chain import Fault
+from services.chassis.audit_chain import Fault
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]

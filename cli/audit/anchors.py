@@ -8,11 +8,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from access import grants
-from cli.audit.chain import Anchor, Head
 from local.context import Context
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import AuditHead
 from proto.wardwatch.v1.subjects import Account
+from services.chassis.audit_chain import Anchor, Head
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, StartupError
 from services.chassis.replica import messages

@@ -13,14 +13,15 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli import output
-from cli.audit import anchors, lines, transparency
+from cli.audit import anchors, transparency
 from cli.audit.anchors import Broker, Published
-from cli.audit.chain import Anchor, Event, Head
 from cli.audit.export import export as export_to
 from cli.audit.record import AuditRecord, Wanted
 from cli.audit.verification import Verdict, verify
 from local import context
 from local.context import Context
+from services.chassis import audit_lines as lines
+from services.chassis.audit_chain import Anchor, Event, Head
 from services.chassis.errors import NoAnswer, StartupError
 
 _SHORTEST_REASON: Final = 3

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from cli.audit import lines
-from cli.audit.chain import Event
 from cli.audit.operator_note import note
 from cli.audit.record import AuditRecord, Wanted
 from local.context import Context
+from services.chassis import audit_lines as lines
+from services.chassis.audit_chain import Event
 from services.chassis.errors import StartupError
 
 

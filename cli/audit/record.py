@@ -12,8 +12,8 @@ import asyncpg
 
 from access import database
 from cli import ids
-from cli.audit.chain import Event, Head
 from local.context import Context
+from services.chassis.audit_chain import Event, Head
 from services.chassis.errors import StartupError
 
 if TYPE_CHECKING:

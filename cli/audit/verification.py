@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cli.audit import agreement, guards
-from cli.audit.chain import Anchor, Fault, Head, Walk
 from cli.audit.record import AuditRecord, Wanted
+from services.chassis.audit_chain import Anchor, Fault, Head, Walk
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 from cli.bench.measures import STAGES, Measured, Process
 from cli.bench.names import MOST
 from cli.bench.readings import service_of
+from services.chassis.stage_tally import FULL, VARIABLES
 
 # What is told to plan with, of the most that was carried: walks come in groups, and machines have other work.
 PLAN_SHARE: Final = 0.8
@@ -14,14 +15,7 @@ PLAN_SHARE: Final = 0.8
 _SHED_SHARE: Final = 0.005
 _NOT_SENT_SHARE: Final = 0.01
 _OLDEST_MS: Final = 1000.0
-# From here on a machine, or a stage, has no time left to speak of.
-_FULL: Final = 0.85
 _OTHERS: Final = 0.05
-_VARIABLES: Final = {
-    "detector": "WARDWATCH_DETECTORS",
-    "embedder": "WARDWATCH_EMBEDDERS",
-    "matcher": "WARDWATCH_MATCHERS",
-}
 
 
 @dataclass(slots=True)
@@ -110,7 +104,7 @@ def advice(measured: Measured) -> str:
     costs = {each.name: each.cpu_seconds or 0.0 for each in measured.processes}
     services = {name: sum(s for p, s in costs.items() if service_of(p) == name) for name in used.stages}
     dearest, whole = max(services, key=lambda name: services[name]), max(sum(costs.values()), 1e-9)
-    if measured.machine is not None and used.machine >= _FULL:
+    if measured.machine is not None and used.machine >= FULL:
         here = measured.machine
         others = f", {here.used - here.ours:.0%} by other programs" if here.used - here.ours > _OTHERS else ""
         return (
@@ -119,10 +113,10 @@ def advice(measured: Measured) -> str:
             f" {services[dearest] / whole:.0%} of Wardwatch's processor time is theirs"
         )
     narrow = max(used.stages, key=lambda name: used.stages[name])
-    if used.stages[narrow] >= _FULL or measured.stage(narrow).shed:
+    if used.stages[narrow] >= FULL or measured.stage(narrow).shed:
         return (
             f"the {narrow} has no time left (busy {used.stages[narrow]:.0%}), the machine has (used {used.machine:.0%})"
-            f"; scale it first, {_VARIABLES[narrow]}={measured.stage(narrow).replicas + 1}"
+            f"; scale it first, {VARIABLES[narrow]}={measured.stage(narrow).replicas + 1}"
         )
     return f"nothing was used up: the {narrow} was busy {used.stages[narrow]:.0%}, the machine {used.machine:.0%}"
 

@@ -8,55 +8,27 @@ from cli.bench.cameras import Sent
 from cli.bench.histograms import Durations, durations
 from cli.bench.names import BROKER
 from cli.bench.readings import CPU, MEMORY, Change, service_of
+from services.chassis.stage_tally import COUNTERS, NOT_WANTED, StageCounters
 
 FORMAT: Final = 1
 
-# Not for want of time: a face that no stage wants, however idle it is.
-_NOT_WANTED: Final = frozenset(
-    {"too_small", "too_many_in_frame", "no_direction", "stopped", "small", "turned", "blurred"}
-)
 _TRACKS_BEGUN: Final = "wardwatch_tracks_begun_total"
 _LOOKS: Final = "wardwatch_looks_published_total"
 _TRACKS_ENDED: Final = "wardwatch_tracks_ended_total"
 
 
 @dataclass(frozen=True, slots=True)
-class _Counters:
-    """How a stage's counters are called."""
+class _Counted:
+    """A stage, and what it counts."""
 
     service: str
     item: str
-    received: str
-    done: str
-    shed: str
-    stage: str
+    counters: StageCounters
 
 
-STAGES: Final = (
-    _Counters(
-        "detector",
-        "frame",
-        "wardwatch_frames_received_total",
-        "wardwatch_frames_processed_total",
-        "wardwatch_frames_shed_total",
-        "detect",
-    ),
-    _Counters(
-        "embedder",
-        "face",
-        "wardwatch_faces_received_total",
-        "wardwatch_faces_embedded_total",
-        "wardwatch_faces_shed_total",
-        "embed",
-    ),
-    _Counters(
-        "matcher",
-        "vector",
-        "wardwatch_vectors_received_total",
-        "wardwatch_vectors_searched_total",
-        "wardwatch_vectors_shed_total",
-        "match",
-    ),
+STAGES: Final = tuple(
+    _Counted(service, item, COUNTERS[service])
+    for service, item in (("detector", "frame"), ("embedder", "face"), ("matcher", "vector"))
 )
 
 
@@ -251,9 +223,9 @@ def waiting(change: Change) -> int:
     """How many items arrived meanwhile of which nothing became yet."""
     return round(
         sum(
-            change.total(each.service, each.received)
-            - change.total(each.service, each.done)
-            - change.total(each.service, each.shed)
+            change.total(each.service, each.counters.received)
+            - change.total(each.service, each.counters.done)
+            - change.total(each.service, each.counters.shed)
             for each in STAGES
         )
     )
@@ -300,8 +272,8 @@ def moment_of(change: Change, at_seconds: float) -> Moment:
     )
 
 
-def _stage(change: Change, names: _Counters, seconds: float) -> Stage:
-    lost = change.by_label(names.service, names.shed, "reason")
+def _stage(change: Change, names: _Counted, seconds: float) -> Stage:
+    lost = change.by_label(names.service, names.counters.shed, "reason")
     if names.service == "detector":
         over = round(change.total("detector", "wardwatch_frames_over_pace_total"))
         lost |= {"over_pace": over} if over else {}
@@ -309,16 +281,16 @@ def _stage(change: Change, names: _Counters, seconds: float) -> Stage:
     # The connection counts these too, and says why.
     lost.pop("not_sent", None)
     lost |= change.by_label(names.service, "wardwatch_bus_shed_total", "reason")
-    work = change.histogram(names.service, "wardwatch_stage_seconds", stage=names.stage)
-    delay = change.histogram(names.service, "wardwatch_stage_delay_seconds", stage=names.stage)
+    work = change.histogram(names.service, "wardwatch_stage_seconds", stage=names.counters.part)
+    delay = change.histogram(names.service, "wardwatch_stage_delay_seconds", stage=names.counters.part)
     replicas = sum(service_of(each) == names.service for each in change.after.pages)
-    done = round(change.total(names.service, names.done))
-    passed_over = {reason: n for reason, n in lost.items() if reason in _NOT_WANTED or reason.startswith("refused: ")}
+    done = round(change.total(names.service, names.counters.done))
+    passed_over = {reason: n for reason, n in lost.items() if reason in NOT_WANTED or reason.startswith("refused: ")}
     return Stage(
         names.service,
         names.item,
         replicas,
-        round(change.total(names.service, names.received)),
+        round(change.total(names.service, names.counters.received)),
         done,
         round(done / max(seconds, 1e-3), 2),
         {reason: n for reason, n in lost.items() if reason not in passed_over},

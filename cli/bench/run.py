@@ -22,7 +22,9 @@ _SETTLED_WITHIN_SECONDS: Final = 10.0
 _BESIDE_OTHERS_SECONDS: Final = 2.0
 _SETTLED_LOOK_SECONDS: Final = 0.3
 _HARMED: Final = "real cameras lost frames by it"
-_ARRIVALS: Final = tuple((each.service, name) for each in measures.STAGES for name in (each.received, each.done))
+_ARRIVALS: Final = tuple(
+    (each.service, name) for each in measures.STAGES for name in (each.counters.received, each.counters.done)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Final
 from cli.bench.names import BROKER
 from cli.bench.readings import CPU, MEMORY, Page
 from local import postgres
+from services.chassis import stage_tally
 
 _DATABASE: Final = "postgres"
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -32,13 +33,8 @@ class MachineTime:
 
 def machine_time() -> MachineTime | None:
     """Since this machine started; None where the kernel does not say."""
-    try:
-        line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
-        user, nice, system, idle, waiting, *more = (int(each) / _TICKS for each in line.split()[1:9])
-    except (OSError, ValueError, IndexError):
-        return None
-    busy = user + nice + system + sum(more)
-    return MachineTime(busy, busy + idle + waiting)
+    found = stage_tally.machine_time()
+    return None if found is None else MachineTime(found.busy / _TICKS, found.whole / _TICKS)
 
 
 def own_cpu_seconds() -> float:

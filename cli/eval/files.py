@@ -13,9 +13,9 @@ from cli.eval.comparing import ReportFile
 from cli.eval.document import SUSPECTS_FILE
 from cli.eval.evaluation import Evaluated
 from cli.eval.words import Language
-from cli.sheets import plain
 from proto.wardwatch.v1.accuracy import AccuracyReport
 from services.chassis.errors import StartupError
+from services.chassis.sheets import plain
 
 CACHE: Final = cache.FOLDER
 _MOST_BYTES: Final = 256 * 1024**2

@@ -13,12 +13,12 @@ import typer
 from access import store
 from cli import output
 from cli.desk_client import DeskClient
-from cli.sheets import plain
 from cli.watchlist import tables
 from cli.watchlist.desk_requests import As, with_desk
 from cli.watchlist.reading import State, entry_pages
 from proto.wardwatch.v1.entries import EntryPage, EntryRow
 from services.chassis.errors import StartupError
+from services.chassis.sheets import plain
 from services.chassis.visible import visible_json
 
 COLUMNS: Final = (

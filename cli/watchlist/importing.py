@@ -19,7 +19,6 @@ from rich.progress import Progress as Bars
 
 from cli import bars, output
 from cli.desk_client import DeskClient
-from cli.sheets import plain
 from cli.watchlist import batches, sources, tables
 from cli.watchlist.adding import scope
 from cli.watchlist.batches import Memory, Progress
@@ -32,6 +31,7 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitRequest, ItemView, PurposeRequest
 from services.chassis import hints
 from services.chassis.errors import StartupError
+from services.chassis.sheets import plain
 from services.chassis.visible import visible_json
 
 _LOOK_SECONDS: Final = 0.2

@@ -90,6 +90,12 @@ class Anchor:
         return AuditHead(row["sequence"], row["sha256"], row["at"])
 
 
+async def last_published(last_of: LastOf) -> AuditHead | None:
+    """The head that the stream ends with; None where there is none, or nobody signed it. Raises NoAnswer."""
+    last = await last_of(subjects.AUDIT_STREAM.name, subjects.AUDIT.pattern)
+    return None if last is None else _read(last)
+
+
 def _read(delivery: Delivery) -> AuditHead | None:
     """The head in a message of the stream, or None: nobody signed it, or whoever did meant nothing that can be read."""
     try:

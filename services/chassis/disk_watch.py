@@ -72,6 +72,10 @@ class DiskWatch:
         """The disks that are low or full."""
         return [state for _, state in sorted(self._states.items()) if state.level is not Level.WELL]
 
+    def known(self) -> list[DiskState]:
+        """How the disks are that can be looked at."""
+        return [state for _, state in sorted(self._states.items())]
+
     def unknown(self) -> list[str]:
         """The disks that nobody has looked at, or can look at."""
         return sorted(name for name in self._disks if name not in self._states)

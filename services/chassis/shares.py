@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import nats.errors
@@ -18,6 +18,7 @@ from services.chassis.bus import Bus, Delivery, Listening, Probe
 from services.chassis.errors import NoAnswer
 from services.chassis.owed import pause
 from services.chassis.roster import BEAT_SECONDS, Changes, Roster
+from services.chassis.stage_tally import StageTally
 from services.chassis.tasks import LongRunning, beat
 from services.chassis.telemetry import Meters
 
@@ -30,6 +31,8 @@ _HELLO_SECONDS: Final = 0.25
 _ANSWER_SECONDS: Final = 3.0
 _SETTLE_SECONDS: Final = 3.0
 _LEAVE_SECONDS: Final = 2.0
+# How often a heartbeat tells how much there is to do.
+_LOAD_SECONDS: Final = 1.0
 # Subjects of a share that are listened to one by one while another of it is muted.
 _MOST_KNOWN: Final = 256
 _FAULTS: Final = (nats.errors.Error, TimeoutError)
@@ -75,6 +78,8 @@ class Shares:
         self._admit = admit
         self._meters = meters
         self._monotonic = monotonic
+        self._tally = StageTally(stage, meters)
+        self._tells_load_at = 0.0
         self._roster = self._fresh_roster(alone=False)
         self._shares: dict[int, _Share] = {}
         self._reconnects = bus.reconnects
@@ -227,7 +232,9 @@ class Shares:
             task.add_done_callback(self._draining.discard)
 
     async def _beat(self) -> None:
-        said = self._roster.next_beat(self._monotonic())
+        said, now = self._roster.next_beat(self._monotonic()), self._monotonic()
+        if now >= self._tells_load_at:
+            said, self._tells_load_at = replace(said, load=self._tally.load()), now + _LOAD_SECONDS
         await self._bus.publish(subjects.replica_beat(self._stage, said.replica), said.encode())
 
     def _hear(self, delivery: Delivery) -> None:

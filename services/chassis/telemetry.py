@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 # Returns None when all is well, else the reason in words.
 ReadyCheck = Callable[[], Awaitable[str | None]]
+# Is told of an amount or a value, with its labels; returns at once.
+Tap = Callable[[float, Mapping[str, str]], None]
 
 _FACES_BUCKETS: Final = (1, 2, 4, 8, 16, 32)
 _WATCH_SECONDS: Final = 0.25
@@ -32,12 +34,19 @@ class Meters:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._made: dict[MetricName, Counter | Gauge | Histogram] = {}
+        self._taps: dict[MetricName, Tap] = {}
+
+    def tap(self, name: MetricName, tap: Tap) -> None:
+        """Have *tap* told of whatever is counted or observed as *name* from now on."""
+        self._taps[name] = tap
 
     def count(self, name: MetricName, amount: float = 1, **labels: str) -> None:
         """Add *amount* to a counter."""
         metric = self._get(name)
         assert isinstance(metric, Counter)
         (metric.labels(**labels) if labels else metric).inc(amount)
+        if (tap := self._taps.get(name)) is not None:
+            tap(amount, labels)
 
     def set(self, name: MetricName, value: float, **labels: str) -> None:
         """Set a gauge."""
@@ -50,6 +59,8 @@ class Meters:
         metric = self._get(name)
         assert isinstance(metric, Histogram)
         (metric.labels(**labels) if labels else metric).observe(value)
+        if (tap := self._taps.get(name)) is not None:
+            tap(value, labels)
 
     def value(self, name: MetricName, **labels: str) -> float:
         """Read a counter or gauge (a histogram's count of observations); zero when it was never touched."""

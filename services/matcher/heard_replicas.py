@@ -1,7 +1,7 @@
 """Which replicas of the stages that see were heard of, said in RECORD by one matcher for all.
 
 Heartbeats are in VIDEO, which nobody hears who reaches a database (docs/adr/0001). What passes are the names that
-replicas draw for themselves, durations and counts of shares.
+replicas draw for themselves, durations, and counts of shares and of what a stage took in, did and gave up.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.replicas import ReplicaBeat, StageReplica, StageReport
+from proto.wardwatch.v1.replicas import ReplicaBeat, StageLoad, StageReplica, StageReport
 from services.chassis.bus import Delivery
 from services.chassis.owed import pause
 from services.chassis.roster import LEASE_SECONDS
@@ -38,6 +38,7 @@ class Own(Protocol):
 class _Heard:
     at: float
     beat: ReplicaBeat
+    load: StageLoad | None  # not every heartbeat tells one
 
 
 class HeardReplicas:
@@ -60,7 +61,9 @@ class HeardReplicas:
             return
         # The first word of a replica only asks whether anybody is there.
         if said.sequence > 0 and ((stage, replica) in self._heard or len(self._heard) < _MOST_REPLICAS):
-            self._heard[stage, replica] = _Heard(self._monotonic(), said)
+            known = self._heard.get((stage, replica))
+            load = said.load or (known.load if known else None)
+            self._heard[stage, replica] = _Heard(self._monotonic(), said, load)
 
     def report(self) -> StageReport:
         """Every replica that was heard of lately."""
@@ -68,7 +71,7 @@ class HeardReplicas:
         self._heard = {key: heard for key, heard in self._heard.items() if now - heard.at < _FORGET_SECONDS}
         return StageReport(
             tuple(
-                StageReplica(stage, replica, round((now - h.at) * 1000), len(h.beat.held), h.beat.leaving)
+                StageReplica(stage, replica, round((now - h.at) * 1000), len(h.beat.held), h.beat.leaving, h.load)
                 for (stage, replica), h in sorted(self._heard.items())
             )
         )

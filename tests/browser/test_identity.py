@@ -91,6 +91,15 @@ async def test_an_administrator_lets_a_guard_in_and_proves_who_they_are(
             await expect(other.get_by_text("上次检查").first).to_be_visible()
             await other.goto(f"{service.url}/#/account")
             await expect(other.get_by_role("heading", name="mo")).to_be_visible()
+
+            # Who is signed in where, and nobody else's session is ended by looking at it.
+            await page.goto(f"{by_name(service)}/#/accounts/sessions")
+            sessions = page.get_by_role("listitem")
+            await expect(sessions.filter(has_text="mo · Guard")).to_be_visible()
+            await expect(sessions.filter(has_text="ada · Administrator")).to_contain_text("this device")
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+            await page.goto(f"{by_name(service)}/#/accounts")
+            await page.get_by_role("link", name="mo").click()
             await expect(other.get_by_text("此页面的地址或此浏览器不能使用通行密钥")).to_be_visible()
             assert not ENGLISH.search(await other.locator("main").inner_text())
 

@@ -106,6 +106,16 @@ async def test_a_supervisor_stops_matching_and_everyone_sees_it(
         await page.reload()
         await expect(page.get_by_text("ana: Drill")).to_be_visible()
 
+        # Resuming is another button, and the state is in view beside it.
+        await expect(page.get_by_text("Matching stopped: h1")).to_be_in_viewport()
+        await expect(page.get_by_role("button", name="Stop matching")).to_have_count(0)
+        await page.get_by_role("button", name="Resume matching").click()
+        await page.get_by_label("Reason").fill("The drill is over")
+        await page.locator("dialog .go").click()
+        await expect(page.get_by_text("Matching runs")).to_be_in_viewport()
+        await expect(page.get_by_role("button", name="Resume matching")).to_have_count(0)
+        await expect(page.get_by_role("button", name="Stop matching")).to_be_visible()
+
 
 async def test_the_longest_names_push_nothing_off_a_phone(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch

@@ -6,7 +6,7 @@ import io
 import pytest
 from playwright.async_api import Page, expect
 
-from cli.sheets import plain
+from services.chassis.sheets import plain
 from tests import servers
 from tests.browser import console
 from tests.unit.cli import desk_server

@@ -33,6 +33,9 @@ DRILLED: Final = replace(FOLLOWED, drill=DRILL)
 QUALITY: Final = Quality(0.875, 96.5, 40.25, 312.5, -12.75, 3.5, 127.5)
 ENTRY: Final = EntryId("0199a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
 PICTURE: Final = b"\xff\xd8\xff\xe0 not a whole picture \xff\xd9"
+LOAD: Final = replicas.StageLoad(
+    90_000, 89_000, {"replaced": 900, "stale": 100}, 812_000_000, (*range(13), 4_000), 640, 16
+)
 UNTIL: Final = datetime(2028, 11, 23, 12, 30, 15, 250_000, tzinfo=UTC)
 CHANGED: Final = datetime(2026, 11, 23, 8, 0, 0, 1, tzinfo=UTC)
 
@@ -98,6 +101,8 @@ SAMPLES: Final = {
         pages={PLACE.site: replicas.Pages(3, 2)},
         answers=(replicas.DrillAnswer("ab" * 16, "0f" * 32),),
     ),
+    "ReplicaBeat-3": replicas.ReplicaBeat("0011aabbccddeeff", 78, leaving=False, held={0: "g-1"}, load=LOAD),
+    "StageReport-2": replicas.StageReport((replicas.StageReplica("detector", "0011aabbccddeeff", 240, 64, load=LOAD),)),
     "FaceDetected-3": messages.FaceDetected(DRILLED, QUALITY, aligned(0), PICTURE),
     "FaceEmbedded-3": messages.FaceEmbedded(DRILLED, QUALITY, MODEL, vector(0), PICTURE),
     "DrillStep": drills.DrillStep(PLACE, drills.Stage.HEARD, 1_795_500_000_000_001),

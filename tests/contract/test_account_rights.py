@@ -23,7 +23,7 @@ from tests.contract import acts
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 
-MIGRATION: Final = (preparation.MIGRATIONS / "20261201050000_identity.sql").read_text(encoding="utf-8")
+REFUSING: Final = ("20261201050000_identity.sql", "20261211010000_audit_browser.sql")
 LIFE: Final = timedelta(hours=12)
 
 
@@ -347,5 +347,29 @@ async def test_the_record_takes_approvals_from_keepers_alone(
     assert refused.value.constraint_name == "entry_approver_may_approve"
 
 
+async def test_who_is_signed_in_where_is_seen_of_accounts_that_are_seen(people: People) -> None:
+    for name, role, sites in (
+        ("ada", "administrator", None), ("sue", "supervisor", ["h1"]), ("aud", "auditor", ["h1"]),
+        ("li", "guard", ["h1"]), ("wu", "guard", ["h2"]),
+    ):  # fmt: skip
+        await people.add(name, role, sites)
+
+    async def seen(by: str) -> dict[str, tuple[bool, bool]]:
+        rows = await people.alerts.fetch("select * from accounts.sessions($1)", f"token of {by}")
+        return {row["account_name"]: (row["own"], row["kept"]) for row in rows}
+
+    assert await seen("ada") == {
+        "ada": (True, False), "sue": (False, True), "aud": (False, True), "li": (False, True), "wu": (False, True),
+    }  # fmt: skip
+    assert await seen("sue") == {"sue": (True, False), "li": (False, True)}
+    assert await seen("aud") == {"aud": (True, False), "sue": (False, False), "li": (False, False)}
+    assert await people.refusal("select accounts.sessions($1)", "li") == "account_role"
+    ending = "update accounts.session set ended_at = now() where account_id = $1"
+    await people.superuser.execute(ending, people.ids["li"])
+    assert "li" not in await seen("ada")
+
+
 def test_there_are_words_for_every_rule_by_which_accounts_refuse() -> None:
-    assert set(re.findall(r"accounts\.refuse\('(\w+)'\)", MIGRATION)) == RULES.keys()
+    written = "".join((preparation.MIGRATIONS / name).read_text(encoding="utf-8") for name in REFUSING)
+
+    assert set(re.findall(r"accounts\.refuse\('(\w+)'\)", written)) == RULES.keys()

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from cli.audit import agreement, guards
-from cli.audit.chain import NOTHING, Event, Head, Walk
+from services.chassis.audit_chain import NOTHING, Event, Head, Walk
 from tests import servers
 from tests.contract import acts
 from tests.contract.acts import ANA, LI, MARK, MODEL_SHA256, PROGRAM
@@ -626,11 +626,13 @@ async def test_audit_functions_are_the_keeper_s_and_run_by_who_needs_them(roles:
 
     assert {row["owner"] for row in granted} == {"wardwatch_keeper"}
     assert {row["function"]: set(row["others"]) for row in granted if row["others"]} == {
-        "note": {"wardwatch_import", "wardwatch_alerts", "wardwatch_audit", "wardwatch_backup"},
+        # The owner's function notes in the name of a role that may: the list of actions goes by who signed in.
+        "note": {"wardwatch_import", "wardwatch_alerts", "wardwatch_audit", "wardwatch_backup", "wardwatch_owner"},
         "acting": {"wardwatch_import", "wardwatch_owner"},
         "admit_reading": {"wardwatch_import", "wardwatch_alerts"},
         "field": {"wardwatch_audit"},
         "canonical": {"wardwatch_audit"},
+        "found": {"wardwatch_owner"},  # which accounts.read_audit asks
         "of_account": {"wardwatch_owner"},  # which accounts.history asks, for who may read it
     }
 
@@ -845,6 +847,14 @@ async def test_the_guards_are_as_the_migration_makes_them(roles: Roles) -> None:
 
     assert digest == guards.DIGEST, "after changing the migration on purpose, write this digest into guards.py"
     assert missing == []
+
+
+async def test_the_page_has_words_for_exactly_the_listed_actions(roles: Roles) -> None:
+    listed = {row["code"] for row in await roles.audit.fetch("select code from audit.action")}
+
+    for language in ("en", "zh"):
+        words = (SERVICES / "alerts/web/console/audit/acts" / f"{language}.js").read_text(encoding="utf-8")
+        assert set(re.findall(r'^  "([a-z_.]+)": ', words, re.MULTILINE)) == listed, language
 
 
 async def test_exactly_the_listed_actions_are_written(roles: Roles) -> None:

@@ -21,11 +21,11 @@ from nats.js.errors import APIError
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from cli.audit import lines
-from cli.audit.chain import Event, digest
 from cli.audit.commands import app
 from services.alerts.anchor import Anchor
 from services.alerts.database import Database
+from services.chassis import audit_lines as lines
+from services.chassis.audit_chain import Event, digest
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
 from tests import buses, servers

@@ -71,6 +71,24 @@ async def test_a_camera_whose_frames_are_refused_is_named_until_one_is_taken(war
             await eventually(lambda: "broken" not in named(guard), within_seconds=60)
 
 
+async def test_the_last_hour_counts_what_cameras_send_at_each_stage(wardwatch: Installation) -> None:
+    good = await asyncio.to_thread((installation.MODELS / "grace_hopper.jpg").read_bytes)
+    done: dict[str, float] = {}
+
+    async with wardwatch.client("auditor") as http, wardwatch.publishing("counted") as camera:
+
+        async def counted() -> bool:
+            async with http.get("/api/v1/running") as reply:
+                view = await reply.json()
+            done.update({stage["stage"]: max(stage["done"], default=0) for stage in view["stages"]})
+            return min(done.values()) > 0
+
+        async with camera.showing(good, frames_per_second=4):
+            await eventually(counted, within_seconds=90)
+
+    assert set(done) == {"detector", "embedder", "matcher"}
+
+
 # Who is named while all of a service is frozen. Without a matcher nobody says anything of the others.
 FROZEN = {
     "detector": ("stage_silent", "detector"),

@@ -3,9 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { en as accountsEn } from "web/accounts/words/en.js";
 import { zh as accountsZh } from "web/accounts/words/zh.js";
+import { en as auditEn } from "web/console/audit/words/en.js";
+import { zh as auditZh } from "web/console/audit/words/zh.js";
 import { en as consoleEn } from "web/console/words/en.js";
 import { FINDINGS } from "web/console/words/findings.js";
 import { zh as consoleZh } from "web/console/words/zh.js";
+import { en as runningEn } from "web/console/running/words/en.js";
+import { zh as runningZh } from "web/console/running/words/zh.js";
 import { en as refusalsEn } from "web/shared/refusals/en.js";
 import { zh as refusalsZh } from "web/shared/refusals/zh.js";
 import { language, speak } from "web/shared/language.js";
@@ -14,7 +18,7 @@ import { en } from "web/shared/words/en.js";
 import { zh } from "web/shared/words/zh.js";
 
 const CHINESE = /\p{Script=Han}/u;
-const TABLES = { pages: [en, zh], console: [consoleEn, consoleZh], accounts: [accountsEn, accountsZh] };
+const TABLES = { pages: [en, zh], console: [consoleEn, consoleZh], accounts: [accountsEn, accountsZh], audit: [auditEn, auditZh], running: [runningEn, runningZh] };
 // Words that are built from a value with a shape of its own.
 const SHAPED = {
   where: [{ kind: "group", group: "north", sites: ["h1", "h2"] }],

@@ -548,20 +548,48 @@ class AuditHead(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., sha256: _Optional[bytes] = ..., chained_us: _Optional[int] = ...) -> None: ...
 
 class ReplicaBeat(_message.Message):
-    __slots__ = ("replica", "sequence", "leaving", "held", "pages", "answers")
+    __slots__ = ("replica", "sequence", "leaving", "held", "pages", "answers", "load")
     REPLICA_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     LEAVING_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     PAGES_FIELD_NUMBER: _ClassVar[int]
     ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
     replica: str
     sequence: int
     leaving: bool
     held: _containers.RepeatedCompositeFieldContainer[HeldShare]
     pages: _containers.RepeatedCompositeFieldContainer[SitePages]
     answers: _containers.RepeatedCompositeFieldContainer[DrillAnswer]
-    def __init__(self, replica: _Optional[str] = ..., sequence: _Optional[int] = ..., leaving: _Optional[bool] = ..., held: _Optional[_Iterable[_Union[HeldShare, _Mapping]]] = ..., pages: _Optional[_Iterable[_Union[SitePages, _Mapping]]] = ..., answers: _Optional[_Iterable[_Union[DrillAnswer, _Mapping]]] = ...) -> None: ...
+    load: StageLoad
+    def __init__(self, replica: _Optional[str] = ..., sequence: _Optional[int] = ..., leaving: _Optional[bool] = ..., held: _Optional[_Iterable[_Union[HeldShare, _Mapping]]] = ..., pages: _Optional[_Iterable[_Union[SitePages, _Mapping]]] = ..., answers: _Optional[_Iterable[_Union[DrillAnswer, _Mapping]]] = ..., load: _Optional[_Union[StageLoad, _Mapping]] = ...) -> None: ...
+
+class StageLoad(_message.Message):
+    __slots__ = ("received", "done", "shed", "work_us", "delays", "machine_permille", "processors")
+    RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    SHED_FIELD_NUMBER: _ClassVar[int]
+    WORK_US_FIELD_NUMBER: _ClassVar[int]
+    DELAYS_FIELD_NUMBER: _ClassVar[int]
+    MACHINE_PERMILLE_FIELD_NUMBER: _ClassVar[int]
+    PROCESSORS_FIELD_NUMBER: _ClassVar[int]
+    received: int
+    done: int
+    shed: _containers.RepeatedCompositeFieldContainer[ShedCount]
+    work_us: int
+    delays: _containers.RepeatedScalarFieldContainer[int]
+    machine_permille: int
+    processors: int
+    def __init__(self, received: _Optional[int] = ..., done: _Optional[int] = ..., shed: _Optional[_Iterable[_Union[ShedCount, _Mapping]]] = ..., work_us: _Optional[int] = ..., delays: _Optional[_Iterable[int]] = ..., machine_permille: _Optional[int] = ..., processors: _Optional[int] = ...) -> None: ...
+
+class ShedCount(_message.Message):
+    __slots__ = ("reason", "count")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    count: int
+    def __init__(self, reason: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
 
 class HeldShare(_message.Message):
     __slots__ = ("share", "group")
@@ -596,18 +624,20 @@ class StageReport(_message.Message):
     def __init__(self, replicas: _Optional[_Iterable[_Union[StageReplica, _Mapping]]] = ...) -> None: ...
 
 class StageReplica(_message.Message):
-    __slots__ = ("stage", "replica", "silent_ms", "shares", "leaving")
+    __slots__ = ("stage", "replica", "silent_ms", "shares", "leaving", "load")
     STAGE_FIELD_NUMBER: _ClassVar[int]
     REPLICA_FIELD_NUMBER: _ClassVar[int]
     SILENT_MS_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
     LEAVING_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
     stage: str
     replica: str
     silent_ms: int
     shares: int
     leaving: bool
-    def __init__(self, stage: _Optional[str] = ..., replica: _Optional[str] = ..., silent_ms: _Optional[int] = ..., shares: _Optional[int] = ..., leaving: _Optional[bool] = ...) -> None: ...
+    load: StageLoad
+    def __init__(self, stage: _Optional[str] = ..., replica: _Optional[str] = ..., silent_ms: _Optional[int] = ..., shares: _Optional[int] = ..., leaving: _Optional[bool] = ..., load: _Optional[_Union[StageLoad, _Mapping]] = ...) -> None: ...
 
 class CameraExpected(_message.Message):
     __slots__ = ("site", "camera", "expected", "account")

@@ -97,6 +97,10 @@ OIDC_UNKNOWN: Final = _sentence(
     "oidc_unknown", "The hospital knows you, but no account here is yours. Ask an administrator for one."
 )
 ACCOUNT_ROLE: Final = _sentence("account_role", "This is not for your account.")
+AUDIT_OF_EVERY_SITE: Final = _sentence(
+    "audit_of_every_site", "The audit is one over all sites, and your account is for some of them."
+)
+AUDIT_BUSY: Final = _sentence("audit_busy", "Somebody else has the audit recomputed. Try again in a moment.")
 NO_ACCOUNT: Final = _sentence("no_account", "There is no such account among those you see.")
 OWN_ACCOUNT: Final = _sentence("own_account", "Nobody does this to their own account. Ask somebody else.")
 ACCOUNT_OF_OTHERS: Final = _sentence("account_of_others", "This account is kept by others.")

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from proto.wardwatch.v1 import events_pb2 as pb
+from proto.wardwatch.v1.metrics import SECONDS_BUCKETS
 from proto.wardwatch.v1.subjects import SHARES, TOKEN, SiteId, site_id
 from proto.wardwatch.v1.values import parse, whole
+
+# Reasons for which one stage gives items up, and processors of one machine: more are invented.
+_MOST_REASONS: Final = 32
+_MOST_PROCESSORS: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,58 @@ class DrillAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class StageLoad:
+    """What a replica of a stage that sees has counted since it began: counts and durations, nothing of any face.
+
+    ``received``, ``done`` and ``shed`` by reason, for want of time; ``work_us`` that something was in hand; ``delays``:
+    items by how old their frame was when they were done, below each bound of ``SECONDS_BUCKETS`` and the rest.
+    ``machine_permille`` of all ``processors`` were used lately, by whoever it is; none where the kernel does not say.
+    """
+
+    received: int = 0
+    done: int = 0
+    shed: Mapping[str, int] = field(default_factory=dict)
+    work_us: int = 0
+    delays: tuple[int, ...] = (0,) * (len(SECONDS_BUCKETS) + 1)
+    machine_permille: int = 0
+    processors: int = 0
+
+    def written(self) -> pb.StageLoad:
+        """As the part of a message that it is."""
+        return pb.StageLoad(
+            received=self.received,
+            done=self.done,
+            shed=[pb.ShedCount(reason=reason, count=count) for reason, count in sorted(self.shed.items())],
+            work_us=self.work_us,
+            delays=self.delays,
+            machine_permille=self.machine_permille,
+            processors=self.processors,
+        )
+
+    @classmethod
+    def read(cls, m: pb.StageLoad) -> Self:
+        """From the part of a message. Raises ValueError for figures that cannot be."""
+        if len(m.delays) != len(SECONDS_BUCKETS) + 1 or len(m.shed) > _MOST_REASONS:
+            raise ValueError("a stage's load has other parts")
+        if m.machine_permille > 1000 or m.processors > _MOST_PROCESSORS:
+            raise ValueError("a machine's figures cannot be")
+        return cls(
+            whole(m.received, "received"),
+            whole(m.done, "done"),
+            {_word(each.reason, "reason"): whole(each.count, "shed") for each in m.shed},
+            whole(m.work_us, "work_us"),
+            tuple(whole(each, "delays") for each in m.delays),
+            m.machine_permille,
+            m.processors,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaBeat:
     """A heartbeat. ``held`` are shares by number, each with the queue group in which the replica listens.
 
-    Of alerts alone: its open ``pages`` by site, and ``answers`` that are another replica's.
+    Of alerts alone: its open ``pages`` by site, and ``answers`` that are another replica's. ``load``: of stages that
+    see, in some of their heartbeats.
     """
 
     replica: str
@@ -41,6 +94,7 @@ class ReplicaBeat:
     held: Mapping[int, str]
     pages: Mapping[SiteId, Pages] = field(default_factory=dict)
     answers: tuple[DrillAnswer, ...] = ()
+    load: StageLoad | None = None
 
     def encode(self) -> bytes:
         held = [pb.HeldShare(share=share, group=group) for share, group in sorted(self.held.items())]
@@ -51,6 +105,7 @@ class ReplicaBeat:
             held=held,
             pages=[pb.SitePages(site=site, open=p.open, ringing=p.ringing) for site, p in sorted(self.pages.items())],
             answers=[pb.DrillAnswer(drill_id=each.drill, session=each.session) for each in self.answers],
+            load=None if self.load is None else self.load.written(),
         ).SerializeToString()
 
     @classmethod
@@ -63,18 +118,20 @@ class ReplicaBeat:
         answers = tuple(
             DrillAnswer(_word(each.drill_id, "drill"), _word(each.session, "session")) for each in m.answers
         )
-        return cls(_word(m.replica, "replica"), whole(m.sequence, "sequence"), m.leaving, held, pages, answers)
+        load = StageLoad.read(m.load) if m.HasField("load") else None
+        return cls(_word(m.replica, "replica"), whole(m.sequence, "sequence"), m.leaving, held, pages, answers, load)
 
 
 @dataclass(frozen=True, slots=True)
 class StageReplica:
-    """A replica as a matcher knows it: how long ago its last heartbeat came, and how many shares it has."""
+    """A replica as a matcher knows it: how long ago its last heartbeat came, its shares, and the last load it told."""
 
     stage: str
     replica: str
     silent_ms: int
     shares: int
     leaving: bool = False
+    load: StageLoad | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +149,7 @@ class StageReport:
                     silent_ms=each.silent_ms,
                     shares=each.shares,
                     leaving=each.leaving,
+                    load=None if each.load is None else each.load.written(),
                 )
                 for each in self.replicas
             ]
@@ -110,6 +168,7 @@ class StageReport:
                     each.silent_ms,
                     each.shares,
                     each.leaving,
+                    StageLoad.read(each.load) if each.HasField("load") else None,
                 )
                 for each in m.replicas
             )

@@ -33,6 +33,7 @@ EDITORS: Final = KEEPERS | {Role.WATCHLIST_EDITOR}
 LIST_READERS: Final = READERS | EDITORS
 SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
 ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
+AUDIT_READERS: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 # Served without a session.
 PUBLIC: Final = frozenset(
@@ -50,7 +51,7 @@ PROVEN: Final = frozenset(
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
         "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
         "accept_hospital_keys", "accept_publisher_key",
-        "ask_accuracy", "approve_accuracy",
+        "ask_accuracy", "approve_accuracy", "export_audit",
     }
 )  # fmt: skip
 
@@ -68,6 +69,8 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     # Whether alerts work, and which cameras are missed when they are silent.
     "show_state": EVERYBODY,
     "expect_camera": KEEPERS,
+    # How much there was to do within the last hour, stores, certificates, backups.
+    "show_running": READERS,
     "report_sound": REVIEWERS,
     "show_first_steps": ADMINISTRATORS,
     # Incidents.
@@ -197,7 +200,7 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "end_matcher": ADMINISTRATORS,
     "reconcile_list": ADMINISTRATORS,
     "show_reconciliation": READERS,
-    "verify_keys": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    "verify_keys": AUDIT_READERS,
     "rewrap_keys": ADMINISTRATORS,
     # Lists for other hospitals: the publisher's.
     "list_lists": READERS,
@@ -229,12 +232,17 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "lose_devices": EVERYBODY,
     # Accounts.
     "list_accounts": READERS,
-    "account_history": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    "list_sessions": READERS,
+    "account_history": AUDIT_READERS,
     "make_code": KEEPERS,
     "add_account": ADMINISTRATORS,
     "change_account": ADMINISTRATORS,
     "disable_account": ADMINISTRATORS,
     "enable_account": ADMINISTRATORS,
+    # The audit: read, taken along as a file, and its chain recomputed (docs/adr/0103).
+    "read_audit": AUDIT_READERS,
+    "export_audit": AUDIT_READERS,
+    "verify_audit": AUDIT_READERS,
 }
 
 

@@ -38,6 +38,10 @@ class AccountRegister:
         """Where an account is signed in."""
         return await self._rows("select * from accounts.devices($1, $2)", token, account)
 
+    async def sessions(self, token: str) -> Sequence[Row]:
+        """Who is signed in where, of the accounts that who asks may see."""
+        return await self._rows("select * from accounts.sessions($1)", token)
+
     async def passkeys(self, token: str, account: UUID) -> Sequence[Row]:
         """Passkeys of an account."""
         return await self._rows("select * from accounts.passkeys($1, $2)", token, account)

@@ -11,6 +11,7 @@ RULES: Final[Mapping[str, tuple[int, RefusalText]]] = {
     "session_over": (401, refusals.SESSION_OVER.filled()),
     "account_role": (403, refusals.ACCOUNT_ROLE.filled()),
     "proof_needed": (403, refusals.PROOF_NEEDED.filled()),
+    "audit_of_every_site": (403, refusals.AUDIT_OF_EVERY_SITE.filled()),
     "no_account": (404, refusals.NO_ACCOUNT.filled()),
     "no_device": (404, refusals.NO_DEVICE.filled()),
     "no_passkey": (404, refusals.NO_PASSKEY.filled()),

@@ -28,6 +28,7 @@ class AccountApi:
         """The handler of each operation by name, authorised first."""
         operations: dict[str, AuthorisedHandler] = {
             "list_accounts": self.list_accounts,
+            "list_sessions": self.list_sessions,
             "add_account": self.add_account,
             "show_account": self.show_account,
             "change_account": self.change_account,
@@ -45,6 +46,10 @@ class AccountApi:
     async def list_accounts(self, request: web.Request, _holder: Holder) -> web.Response:
         rows = await self.register.accounts(token_of(request))
         return model_response(models.AccountList(accounts=[_account(row) for row in rows]))
+
+    async def list_sessions(self, request: web.Request, _holder: Holder) -> web.Response:
+        rows = await self.register.sessions(token_of(request))
+        return model_response(models.SessionList(sessions=[_session(row) for row in rows]))
 
     async def add_account(self, request: web.Request, _holder: Holder) -> web.Response:
         asked = await parsed_body(request, models.AccountRequest)
@@ -162,6 +167,16 @@ def _device(row: Row) -> models.DeviceRow:
         used_at=row["used_at"],
         expires_at=row["expires_at"],
         own=row["own"],
+    )
+
+
+def _session(row: Row) -> models.SessionRow:
+    return models.SessionRow(
+        **_device(row).model_dump(),
+        account=row["account_id"],
+        account_name=row["account_name"],
+        role=row["role"],
+        kept=row["kept"],
     )
 
 

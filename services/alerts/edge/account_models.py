@@ -155,6 +155,21 @@ class DeviceRow(ResponseModel):
     own: bool
 
 
+class SessionRow(DeviceRow):
+    """Where somebody is signed in. ``kept``: who asks may end it, as they may their own."""
+
+    account: UUID
+    account_name: str
+    role: Role
+    kept: bool
+
+
+class SessionList(ResponseModel):
+    """Who is signed in where, of the accounts that whoever asks may see: active last first, a thousand at most."""
+
+    sessions: list[SessionRow]
+
+
 class AccountView(ResponseModel):
     """An account with its passkeys and devices."""
 

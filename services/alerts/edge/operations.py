@@ -9,7 +9,9 @@ from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
+from services.alerts.edge import audit_models as audit
 from services.alerts.edge import models
+from services.alerts.edge import running_models as running
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 
 Tree = dict[str, object]
@@ -235,6 +237,10 @@ _OWN: Final[tuple[Operation, ...]] = (
         accounts.AccountList,
     ),
     Operation(
+        "list_sessions", "get", f"{_API}/sessions", "Who is signed in where, of the accounts that one keeps or audits",
+        200, accounts.SessionList, refusals=(403,),
+    ),
+    Operation(
         "add_account", "post", f"{_API}/accounts", "Add an account (administrators)", 201,
         accounts.AccountRow, accounts.AccountRequest, refusals=(409,),
     ),
@@ -279,6 +285,23 @@ _OWN: Final[tuple[Operation, ...]] = (
         "remove_passkey", "delete", f"{_API}/accounts/{{account}}/passkeys/{{passkey}}", "Take a passkey away", 204,
         None, refusals=(404, 409),
     ),
+    Operation(
+        "show_running", "get", f"{_API}/running", "How Wardwatch has run within the last hour, as one process heard it",
+        200, running.RunningView, query=("after",), refusals=(422,),
+    ),
+    Operation(
+        "read_audit", "post", f"{_API}/audit/search",
+        "Events of the audit, newest first; that they were read is an event (administrators, auditors)", 200,
+        audit.AuditPage, audit.AuditSearch, refusals=(403, 422),
+    ),
+    Operation(
+        "export_audit", "post", f"{_API}/audit/export", "Events of the audit as a file; the export is an event itself",
+        200, "application/octet-stream", audit.AuditExport, refusals=(403, 422),
+    ),
+    Operation(
+        "verify_audit", "post", f"{_API}/audit/verification", "Recompute the next part of the audit's chain", 200,
+        audit.AuditPart, audit.AuditVerification, refusals=(403, 422, 503),
+    ),
     Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip
 
@@ -317,6 +340,7 @@ _UUID: Final[Tree] = {"type": "string", "format": "uuid"}
 _TOKEN: Final[Tree] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 
 PARAMETERS: Final[dict[str, Tree]] = {
+    "after": {"type": "integer", "minimum": 0, "default": 0},
     "incident": _UUID,
     "account": _UUID,
     "pair": _UUID,

@@ -39,7 +39,7 @@ class StateEdge:
         """All of it, for who runs the machine."""
         now_us = self.state.keeper.clock_us()
         cameras = self.state.hearing.cameras.cameras
-        return state_views.everything(self.state.keeper(), cameras, self._replicas(now_us), now_us).model_dump_json()
+        return state_views.everything(self.state.keeper(), cameras, self.replicas(), now_us).model_dump_json()
 
     async def show_state(self, _request: web.Request, holder: Holder) -> web.Response:
         return model_response(self._seen_by(holder))
@@ -59,10 +59,11 @@ class StateEdge:
         now_us = self.state.keeper.clock_us()
         cameras = self.state.hearing.cameras.cameras if holder.role in RESPONDERS else []
         seen = state_views.of_sites(cameras, holder.sees)
-        return state_views.everything(self.state.keeper().seen(holder.sees), seen, self._replicas(now_us), now_us)
+        return state_views.everything(self.state.keeper().seen(holder.sees), seen, self.replicas(), now_us)
 
-    def _replicas(self, now_us: int) -> Iterable[tuple[str, Replica]]:
-        hearing = self.state.hearing
+    def replicas(self) -> Iterable[tuple[str, Replica]]:
+        """Those that live, each with its stage."""
+        hearing, now_us = self.state.hearing, self.state.keeper.clock_us()
         for stage, watch in {**hearing.seeing.stages, **hearing.services}.items():
             for replica in watch.living(now_us):
                 yield stage, replica

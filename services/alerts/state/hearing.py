@@ -10,6 +10,7 @@ from proto.wardwatch.v1.replication import MatcherPresence
 from services.alerts.database import StoreAway
 from services.alerts.state.camera_store import RememberedCameras
 from services.alerts.state.cameras import CameraWatch
+from services.alerts.state.last_hour import LastHour
 from services.alerts.state.matchers import MatcherWatch
 from services.alerts.state.reasons import Reason, Source, Working
 from services.alerts.state.stages import SeeingStages, StageWatch
@@ -32,6 +33,7 @@ class Hearing:
     clock_us: Callable[[], int]
     cameras: CameraWatch
     matchers: MatcherWatch
+    hour: LastHour
     seeing: SeeingStages = field(default_factory=SeeingStages)
     # Without the watchlist service alerts ring, but the listed person's picture is missing on them.
     services: Mapping[str, StageWatch] = field(
@@ -62,7 +64,9 @@ class Hearing:
         except ValueError:
             self._unreadable("stages")
         else:
-            self.seeing.take(report, self.clock_us())
+            now_us = self.clock_us()
+            self.seeing.take(report, now_us)
+            self.hour.take(report, now_us)
 
     def matcher(self, delivery: Delivery) -> None:
         """A matcher says how it is."""

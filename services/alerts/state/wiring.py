@@ -19,6 +19,7 @@ from services.alerts.state.disks import Disks
 from services.alerts.state.files import Backup, Certificate
 from services.alerts.state.hearing import AnswerExpected, Hearing, WhileHeard
 from services.alerts.state.keeper import Keeper
+from services.alerts.state.last_hour import LastHour
 from services.alerts.state.lists import SharedLists
 from services.alerts.state.matchers import MatcherWatch, StoppedSites
 from services.alerts.state.probes import Asked, checked
@@ -92,9 +93,10 @@ def steady_clock() -> Callable[[], int]:
 
 def hearing(own: str, controls: Controls, sites: frozenset[SiteId], meters: Meters) -> Hearing:
     """What the process *own* of the alerts service takes note of on the bus; *sites* are expected to have cameras."""
-    seeing = SeeingStages()
+    seeing, clock_us = SeeingStages(), steady_clock()
     matchers = MatcherWatch(partial(_stopped, controls))
-    return Hearing(own, meters, steady_clock(), CameraWatch(seeing.sees, sites), matchers, seeing)
+    hour = LastHour(clock_us())
+    return Hearing(own, meters, clock_us, CameraWatch(seeing.sees, sites), matchers, hour, seeing)
 
 
 def alert_state(

@@ -11,6 +11,7 @@ from uuid import uuid4
 from services.alerts.accounts.oidc import Oidc
 from services.alerts.accounts.register import AccountRegister
 from services.alerts.accounts.tickets import Tickets
+from services.alerts.audit.reading import AuditReading
 from services.alerts.control import SetMatching
 from services.alerts.delivery.store import DeliveryStore
 from services.alerts.desk import Desk
@@ -18,6 +19,7 @@ from services.alerts.edge import authority, pages, plain, server
 from services.alerts.edge.account_api import AccountApi
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
+from services.alerts.edge.audit import AuditApi
 from services.alerts.edge.compared import ComparedPairs
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.delivery import DeliveryApi
@@ -28,6 +30,7 @@ from services.alerts.edge.notice import Notice
 from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
+from services.alerts.edge.running import RunningApi
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
@@ -39,6 +42,7 @@ from services.alerts.incidents.judgements import Judgements
 from services.alerts.incidents.store import Incidents
 from services.alerts.pairs.store import Pairs
 from services.alerts.places import Places
+from services.alerts.running import Running
 from services.alerts.settings import Given, Settings
 from services.alerts.wiring.people import People
 from services.alerts.wiring.record import Process, Record
@@ -107,6 +111,8 @@ async def operations(
                 _ways(settings, given, record, people, api, oidc),
                 PairApi(authorisation, pairs, photos.read, uploads, uuid4, secrets.SystemRandom().random),
                 AccountApi(authorisation, AccountRegister(record.of_requests)),
+                _running(given, process, record, people, working, state),
+                AuditApi(authorisation, AuditReading(record.of_requests), record.bus.last_of, settings.time_zone),
             ),
         )
 
@@ -190,6 +196,15 @@ def _ways(settings: Settings, given: Given, record: Record, people: People, api:
         oidc_label=settings.oidc_label,
         page_host=given.page_host,
     )
+
+
+def _running(
+    given: Given, process: Process, record: Record, people: People, working: Working, state: StateEdge
+) -> RunningApi:
+    hears = working.state.hearing
+    running = Running(process.name, hears.hour, hears.clock_us, record.of_requests)
+    delivers = given.delivery_keys is not None
+    return RunningApi(people.authorisation, running, state.replicas, record.disks, given.files, delivers)
 
 
 def _line(process: Process, people: People, working: Working) -> LineApi:

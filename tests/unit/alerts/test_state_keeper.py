@@ -18,6 +18,7 @@ from services.alerts.state.cameras import CameraWatch
 from services.alerts.state.files import Backup, Certificate, certificate_reasons
 from services.alerts.state.hearing import Hearing, WhileHeard
 from services.alerts.state.keeper import Keeper
+from services.alerts.state.last_hour import LastHour
 from services.alerts.state.matchers import MatcherWatch
 from services.alerts.state.probes import Asked, checked
 from services.alerts.state.reasons import Reason, Source, Working
@@ -185,7 +186,7 @@ class Heard:
         self.now, self.meters = 1000.0, Meters()
         seeing = SeeingStages()
         cameras = CameraWatch(seeing.sees)
-        self.hearing = Hearing("own", self.meters, lambda: self.us, cameras, MatcherWatch(tuple), seeing)
+        self.hearing = Hearing("own", self.meters, lambda: self.us, cameras, MatcherWatch(tuple), LastHour(0), seeing)
 
     @property
     def us(self) -> int:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.sheets import plain
 from cli.watchlist.exporting import COLUMNS
 from services.chassis.errors import Refusal, StartupError
+from services.chassis.sheets import plain
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk, Problem, Script
 

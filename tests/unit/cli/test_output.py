@@ -15,10 +15,10 @@ from pydantic import BaseModel
 
 from cli import __main__ as command
 from cli import output
-from cli.sheets import plain
 from local.screen import Screen
 from proto.wardwatch.v1 import desk as operations
 from services.chassis import logs
+from services.chassis.sheets import plain
 from tests.checkout import sources
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk, Problem

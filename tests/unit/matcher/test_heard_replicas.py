@@ -1,6 +1,6 @@
 """Which matcher speaks for all, and what passes the boundary of replicas."""
 
-from proto.wardwatch.v1.replicas import ReplicaBeat, StageReplica
+from proto.wardwatch.v1.replicas import ReplicaBeat, StageLoad, StageReplica
 from proto.wardwatch.v1.subjects import replica_beat
 from services.chassis.bus import Delivery
 from services.chassis.telemetry import Meters
@@ -22,9 +22,17 @@ class Listener:
         self.heard = HeardReplicas(self.meters, lambda: self.now)
 
     def beat(
-        self, stage: str, replica: str, *, sequence: int = 1, leaving: bool = False, said_of: str = "", shares: int = 0
+        self,
+        stage: str,
+        replica: str,
+        *,
+        sequence: int = 1,
+        leaving: bool = False,
+        said_of: str = "",
+        shares: int = 0,
+        load: StageLoad | None = None,
     ) -> None:
-        said = ReplicaBeat(replica, sequence, leaving, dict.fromkeys(range(shares), "g"))
+        said = ReplicaBeat(replica, sequence, leaving, dict.fromkeys(range(shares), "g"), load=load)
         self.heard.offer(Delivery(replica_beat(stage, said_of or replica), said.encode()))
 
     def speaks(self, own: str) -> bool:
@@ -94,3 +102,13 @@ def test_whoever_invents_replicas_fills_no_memory_and_they_are_forgotten() -> No
 
     listener.now += 31
     assert listener.heard.report().replicas == ()
+
+
+def test_the_last_load_that_a_replica_told_is_passed_on() -> None:
+    listener, load = Listener(), StageLoad(received=7)
+    listener.beat("detector", "d1", load=StageLoad(received=3))
+    listener.beat("detector", "d1", sequence=2, load=load)
+    listener.beat("detector", "d1", sequence=3)
+    listener.beat("embedder", "e1")
+
+    assert [each.load for each in listener.heard.report().replicas] == [load, None]

@@ -39,4 +39,4 @@ def test_the_types_are_those_of_the_packages_that_are_served() -> None:
     wanted = json.loads((node.FOLDER / "package.json").read_text(encoding="utf-8"))["devDependencies"]
 
     assert served.items() <= wanted.items()
-    assert len(served) == 4
+    assert len(served) == 5

@@ -38,6 +38,6 @@ export function Account({ id }) {
     <${WhyNot} fault=${fault} />
     <${Passkeys} account=${id} passkeys=${passkeys} own=${own} may=${own || account.kept} changed=${again} />
     <${Devices} account=${id} devices=${devices} own=${own} may=${own || account.kept} changed=${again} />
-    ${state.may("account_history") && html`<${History} id=${id} />`}
+    ${state.may("account_history") && html`<${History} id=${id} name=${account.name} />`}
   </div>`;
 }

@@ -8,6 +8,7 @@ import * as state from "../state/state.js";
 import { Account } from "./account.js";
 import { AddAccount } from "./add-account.js";
 import { AccountList } from "./list.js";
+import { Sessions } from "./sessions.js";
 import { words } from "./words.js";
 
 // Before anything is shown: nothing may jump when the style arrives.
@@ -30,6 +31,7 @@ export function Accounts() {
   const screen =
     section === "account" || !listed ? html`<${Account} id=${mine} key=${mine} />`
       : which === "new" && state.may("add_account") ? html`<${AddAccount} />`
+        : which === "sessions" && state.may("list_sessions") ? html`<${Sessions} />`
         : which ? html`<${Account} id=${which} key=${which} />`
           : html`<${AccountList} />`;
   return html`<div class="desk console">
@@ -39,7 +41,9 @@ export function Accounts() {
       ${state.observes.value ? html`<a href="#">${w.alerts}</a>` : html`<a href="#/">${w.watchlist}</a>`}
       <a href=${address("account")} aria-current=${section === "account" ? "page" : undefined}>${w.mine}</a>
       ${listed &&
-      html`<a href=${address("accounts")} aria-current=${section === "accounts" ? "page" : undefined}>${w.accounts}</a>`}
+      html`<a href=${address("accounts")} aria-current=${section === "accounts" && which !== "sessions" ? "page" : undefined}>${w.accounts}</a>`}
+      ${state.may("list_sessions") &&
+      html`<a href=${address("accounts", "sessions")} aria-current=${which === "sessions" ? "page" : undefined}>${w.sessions}</a>`}
     </nav>
     <main class="sheet" ref=${main} tabindex="-1">${screen}</main>
   </div>`;

@@ -2,6 +2,7 @@
 import { html } from "../shared/html.js";
 import { address } from "../shared/place.js";
 import { call } from "../shared/request.js";
+import { day } from "../shared/times.js";
 import * as state from "../state/state.js";
 import { useReading } from "./asking.js";
 import { WhyNot } from "./why-not.js";
@@ -20,7 +21,7 @@ export function AccountList() {
     <ul class="people">
       ${found.value?.accounts.map(
         (each) => html`<li key=${each.id}><a class="person" href=${address("accounts", each.id)}>
-          <span class="who"><b>${each.name}</b><small>${w.roles[each.role]} · ${each.sites?.join(", ") ?? w.everySite}</small></span>
+          <span class="who"><b>${each.name}</b><small>${w.roles[each.role]} · ${each.sites?.join(", ") ?? w.everySite}${each.devices > 0 && ` · ${w.devicesOf(each.devices)}`}${each.used_at && ` · ${w.usedAt(day(each.used_at))}`}</small></span>
           <span class="at"><span class=${`chip ${each.state === "disabled" ? "state-revoked" : ""}`}>${w.states[each.state]}</span></span>
         </a></li>`,
       )}

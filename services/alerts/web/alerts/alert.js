@@ -1,6 +1,7 @@
 // One alert: two faces, what to do and where.
 import { html } from "../shared/html.js";
 import { Icon } from "../shared/icon.js";
+import { address } from "../shared/place.js";
 import { day } from "../shared/times.js";
 import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
@@ -42,6 +43,7 @@ export function Alert({ incident }) {
       ${incident.responder && html`<${Responder} responder=${incident.responder} />`}
       <${Visit} incident=${incident} />
       ${!incident.control && (incident.my_verdict || incident.disclosed) && html`<${Disclosure} incident=${incident} />`}
+      ${state.may("read_audit") && html`<p><a class="plain" href=${address("audit", "of", incident.id)}>${w.auditOf}</a></p>`}
       <p class="care">${w.care}</p>
     </div>
     <${Bar} incident=${incident} />

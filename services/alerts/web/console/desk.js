@@ -6,6 +6,7 @@ import { leave } from "../state/state.js";
 
 // Longer than the edge waits for the desk, which may compare a whole import with the list before it answers.
 const TIMEOUT_MS = 70_000;
+const LONG_MS = 600_000;
 
 /**
  * The answer to an operation. A request that is sent again with its key is the same request.
@@ -29,6 +30,16 @@ export function desk(operation, ...[request]) {
  * @throws {Failure}
  */
 export const ask = (operation, ...request) => orLeave(call(operation, ...request));
+
+/**
+ * The same for an answer that may take long to come: a file of everything.
+ * @template {Operation} O
+ * @param {O} operation
+ * @param {Arguments<O>} rest
+ * @returns {Promise<Answer<O>>}
+ * @throws {Failure}
+ */
+export const slowly = (operation, ...[request]) => orLeave(send(operation, request ?? {}, LONG_MS));
 
 /**
  * A session that is over leads back to the first screen.

@@ -13,6 +13,7 @@ import { FirstHour } from "./first-hour/first-hour.js";
 import { Import } from "./imports/import.js";
 import { Imports } from "./imports/imports.js";
 import { NewImport } from "./imports/new-import.js";
+import { LateScreen } from "./late-screen.js";
 import { Watchlist } from "./list/list.js";
 import { Lists } from "./lists/lists.js";
 import { Policy } from "./policy/policy.js";
@@ -34,6 +35,10 @@ export function Screen() {
       return state.may("show_arrangements") ? html`<${Delivery} alert=${which === "alert" ? step : undefined} />` : html`<${Watchlist} />`;
     case "accuracy":
       return state.may("show_accuracy") ? html`<${Accuracy} />` : html`<${Watchlist} />`;
+    case "running":
+      return state.may("show_running") ? html`<${LateScreen} name="running" />` : html`<${Watchlist} />`;
+    case "audit":
+      return state.may("read_audit") ? html`<${LateScreen} name="audit" steps=${place.value?.slice(1)} />` : html`<${Watchlist} />`;
     case "policy":
       return html`<${Policy} />`;
     default:

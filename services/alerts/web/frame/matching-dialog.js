@@ -1,4 +1,4 @@
-// Stopping the matching at a site, and resuming it.
+// Why matching is stopped at a site, or resumed.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { bound, onSubmit, onText } from "../shared/fields.js";
@@ -8,18 +8,17 @@ import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
 import { complaining } from "./complaint.js";
 
-/** @param {{ done: () => void }} props */
-export function MatchingDialog({ done }) {
+/** @param {{ resuming: boolean, done: () => void }} props which of the two it is, whatever others do meanwhile */
+export function MatchingDialog({ resuming, done }) {
   const w = words.value;
   const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  const chosen = useSignal(state.sites.value[0]?.site ?? "");
-  // The dialog may open before the sites are known.
-  const site = chosen.value || (state.sites.value[0]?.site ?? "");
   const reason = useSignal("");
-  /** @param {string} name */
-  const stoppedAt = (name) => state.sites.value.find((s) => s.site === name)?.stopped ?? false;
-  // Fixed when the dialog opens or a site is chosen: what somebody else does meanwhile must not turn a stop around.
-  const resuming = useSignal(stoppedAt(site));
+  const chosen = useSignal("");
+  // Fixed when the dialog opens, or when its sites are known: what is stopped meanwhile is not taken from under it.
+  const offered = useSignal(/** @type {string[]} */ ([]));
+  const known = sitesFor(resuming);
+  if (offered.value.length === 0 && known.length > 0) offered.value = known;
+  const site = chosen.value || (offered.value[0] ?? "");
   useEffect(() => {
     state.complaint.value = null;
     box.current?.showModal();
@@ -27,23 +26,18 @@ export function MatchingDialog({ done }) {
       state.complaint.value = null;
     };
   }, []);
-  /** @param {string} name */
-  const choose = (name) => {
-    chosen.value = name;
-    resuming.value = stoppedAt(name);
-  };
   const complaint = complaining();
   const send = async () => {
-    if (await state.setMatching(site, !resuming.value, reason.value.trim())) done();
+    if (await state.setMatching(site, !resuming, reason.value.trim())) done();
   };
   return html`<dialog ref=${box} onClose=${done} aria-labelledby="matching-title">
     <form onSubmit=${onSubmit(send)}>
-      <h2 id="matching-title">${resuming.value ? w.resume : w.stopMatching}</h2>
-      ${state.sites.value.length > 1 &&
-      html`<select aria-label=${w.site} value=${site} onChange=${onText(choose)}>
-        ${state.sites.value.map((s) => html`<option value=${s.site}>${s.site}</option>`)}
+      <h2 id="matching-title">${resuming ? w.resume : w.stopMatching}</h2>
+      ${offered.value.length > 1 &&
+      html`<select aria-label=${w.site} value=${site} onChange=${onText((name) => (chosen.value = name))}>
+        ${offered.value.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
       </select>`}
-      <p>${resuming.value ? w.resumeText(site) : w.stopText(site)}</p>
+      <p>${resuming ? w.resumeText(site) : w.stopText(site)}</p>
       <label for="why">${w.reason}</label>
       <textarea
         id="why" required minlength="3" maxlength="500" rows="2"
@@ -52,10 +46,21 @@ export function MatchingDialog({ done }) {
       ${complaint && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
       <div class="choices">
         <button type="button" class="second" onClick=${done}>${w.cancel}</button>
-        <button class=${resuming.value ? "go" : "danger"} disabled=${reason.value.trim().length < 3 || !site}>
-          <${Icon} name=${resuming.value ? "play" : "stop"} />${resuming.value ? w.resume : w.stopMatching}
+        <button class=${resuming ? "go" : "danger"} disabled=${reason.value.trim().length < 3 || !site}>
+          <${Icon} name=${resuming ? "play" : "stop"} />${resuming ? w.resume : w.stopMatching}
         </button>
       </div>
     </form>
   </dialog>`;
+}
+
+/**
+ * Where it can be done: those that run before those that are stopped already, where it is a stop.
+ * @param {boolean} resuming
+ */
+function sitesFor(resuming) {
+  const stopped = state.stopped.value;
+  if (resuming) return stopped;
+  const names = state.sites.value.map((each) => each.site);
+  return [...names.filter((name) => !stopped.includes(name)), ...names.filter((name) => stopped.includes(name))];
 }

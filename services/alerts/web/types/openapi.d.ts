@@ -145,6 +145,100 @@ export interface Arranged {
   shows_place: Array<string>;
 }
 
+/** One thing that was done, read or checked. ``through`` is the database role that wrote it. */
+export interface AuditEvent {
+  number: number;
+  at: string;
+  by: string;
+  account: string | null;
+  through: string;
+  action: string;
+  about_kind: string;
+  about: string;
+  reason: string;
+  details: string;
+  sha256: string;
+}
+
+/** What to write to a file, and why: it is recorded first. Hashes can be recomputed from ``jsonl`` alone. */
+export interface AuditExport {
+  since?: string | null;
+  until?: string | null;
+  account?: string | null;
+  kind?: string | null;
+  about?: string | null;
+  form: "csv" | "jsonl";
+  reason: string;
+}
+
+/** Something that cannot be so in an audit that nobody touched, at this event. */
+export interface AuditFault {
+  kind: "missing" | "unlinked" | "altered" | "contradicted" | "short" | "replaced" | "cut_off";
+  number: number;
+}
+
+/** A head that was kept elsewhere, and whether the chain says the same at its number. */
+export interface AuditHeadCompared {
+  sequence: number;
+  sha256: string;
+  agrees: boolean;
+}
+
+/** A head of the chain that was kept outside the database. */
+export interface AuditHeadKept {
+  sequence: number;
+  sha256: string;
+}
+
+/** Newest first; ``next`` is the cursor of the following page, if there is one. That it was read is an event. */
+export interface AuditPage {
+  events: Array<AuditEvent>;
+  next: string | null;
+}
+
+/** What came of a part of the chain. With ``ended`` it was the last one, and the chain's head is this part's. */
+export interface AuditPart {
+  events: number;
+  sequence: number;
+  sha256: string;
+  total: number;
+  ended: boolean;
+  faults: Array<AuditFault>;
+  compared: Array<AuditHeadCompared>;
+  published: AuditPublished | null;
+}
+
+/** The last head on the broker's stream; nobody can delete from that. */
+export interface AuditPublished {
+  sequence: number;
+  sha256: string;
+  at: string;
+}
+
+/** A page of the audit, newest first. */
+export interface AuditSearch {
+  since?: string | null;
+  until?: string | null;
+  account?: string | null;
+  kind?: string | null;
+  about?: string | null;
+  cursor?: string | null;
+  limit?: number;
+}
+
+/** Recompute the next part of the chain, behind an event whose hash is known; from the first where it is 0. */
+export interface AuditVerification {
+  after?: number;
+  sha256?: string;
+  heads?: Array<AuditHeadKept>;
+}
+
+/** The last backup, null where there is none, and how old it may be. */
+export interface BackupRunning {
+  made_at: string | null;
+  most_hours: number;
+}
+
 /** Someone in the import who looks like somebody listed, or like somebody else in it. */
 export interface BatchLikeness {
   entry: string;
@@ -253,6 +347,12 @@ export interface CategoryView {
   longest_days: number;
   usual_last_day: string;
   latest_last_day: string;
+}
+
+/** A certificate by its file's name; ``ends_at`` is null where it cannot be read. */
+export interface CertificateRunning {
+  file: string;
+  ends_at: string | null;
 }
 
 /** What an authenticator signs; good for five minutes, and once. */
@@ -390,6 +490,13 @@ export interface Deliveries {
   deliveries: Array<DeliveryView>;
 }
 
+/** How messages leave. ``silent``: nothing was heard of the delivery service. */
+export interface DeliveryRunning {
+  silent: boolean;
+  dead_letters: number;
+  paths: Array<PathRunning>;
+}
+
 /** One message by one path, and how far it came. ``target`` is a channel, ``account`` whose phone it is. */
 export interface DeliveryView {
   id: string;
@@ -432,6 +539,14 @@ export interface Disclosed {
   sightings: number | null;
   verdicts: Array<Verdict>;
   by: Array<GivenVerdict>;
+}
+
+/** A disk that must not fill up; ``free_bytes`` is null where nobody can look at it. */
+export interface DiskRunning {
+  name: string;
+  free_bytes: number | null;
+  hours_left: number | null;
+  level: "well" | "low" | "full" | "unknown";
 }
 
 /** Data of the server-sent event ``drill``: the page answers it by itself and shows nothing. */
@@ -1124,6 +1239,15 @@ export interface PasskeyRow {
 /** Ways by which a message leaves the house, or the machine. */
 export type Path = "push" | "ntfy" | "chat" | "webhook" | "nats" | "nobody";
 
+/** Messages of the last hour by one way, of the account's sites. ``seconds``: 95 of 100 had left within. */
+export interface PathRunning {
+  path: string;
+  sent: number;
+  waiting: number;
+  failed: number;
+  seconds: number | null;
+}
+
 /** Whether a channel rests: then nothing but tests goes by it. */
 export interface PauseRequest {
   paused: boolean;
@@ -1446,6 +1570,31 @@ export interface RuleView {
   rule: Rule;
 }
 
+/** How Wardwatch has run, as this process of alerts knows it: in memory alone, since it began. */
+export interface RunningView {
+  process: string;
+  since: string;
+  now: string;
+  step_seconds: number;
+  times: Array<number>;
+  stages: Array<StageSteps>;
+  lately: Array<StageLately>;
+  hints: Array<ScaleHint>;
+  replicas: Array<ReplicaView>;
+  disks: Array<DiskRunning>;
+  certificates: Array<CertificateRunning>;
+  backup: BackupRunning | null;
+  delivery: DeliveryRunning | null;
+  unpublished_seconds: number | null;
+  record_away: boolean;
+}
+
+/** What to scale, as `wardwatch capacity` says it; words are the reader's. */
+export interface ScaleHint {
+  code: "nothing_seen" | "machine_full" | "stage_full" | "nothing_full" | "alone";
+  parameters: Record<string, string | number>;
+}
+
 /** Where an entry may match. A group's sites are taken over when the entry is put forward. */
 export interface Scope {
   kind?: "network" | "group" | "sites";
@@ -1466,6 +1615,11 @@ export interface SearchRequest {
   limit?: number;
 }
 
+/** Who is signed in where, of the accounts that whoever asks may see: active last first, a thousand at most. */
+export interface SessionList {
+  sessions: Array<SessionRow>;
+}
+
 /** A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token. */
 export interface SessionOpened {
   token: string;
@@ -1476,6 +1630,21 @@ export interface SessionOpened {
   sites: Array<string> | null;
   expires_at: string;
   time_zone: string;
+}
+
+/** Where somebody is signed in. ``kept``: who asks may end it, as they may their own. */
+export interface SessionRow {
+  id: string;
+  name: string;
+  way: "code" | "passkey" | "oidc";
+  signed_in_at: string;
+  used_at: string | null;
+  expires_at: string;
+  own: boolean;
+  account: string;
+  account_name: string;
+  role: Role;
+  kept: boolean;
 }
 
 /** A share and its 95 % interval. */
@@ -1561,6 +1730,30 @@ export interface Sites {
 /** Whether an alert can be heard from the page that says this. */
 export interface SoundReport {
   rings: boolean;
+}
+
+/** The same of the last five minutes. ``shed`` by reason, in items. */
+export interface StageLately {
+  stage: string;
+  replicas: number;
+  received: number;
+  done: number;
+  shed: Record<string, number>;
+  age_seconds: number | null;
+  median_age_seconds: number | null;
+  busy: number;
+  machine: number | null;
+}
+
+/** What a stage did, step by step. A second of a step counts alike; null where nothing was done, or nobody said. */
+export interface StageSteps {
+  stage: string;
+  replicas: Array<number>;
+  received: Array<number>;
+  done: Array<number>;
+  shed: Array<number>;
+  age_seconds: Array<number | null>;
+  busy: Array<number>;
 }
 
 /** How long the frame took: milliseconds from the capture of the frame to the end of each stage. */
@@ -1842,6 +2035,7 @@ export interface Operations {
   "POST /passkeys": { path: null; query: null; body: NewPasskeyRequest; answer: null };
   "GET /accounts": { path: null; query: null; body: null; answer: AccountList };
   "POST /accounts": { path: null; query: null; body: AccountRequest; answer: AccountRow };
+  "GET /sessions": { path: null; query: null; body: null; answer: SessionList };
   "GET /accounts/{account}": { path: { account: string }; query: null; body: null; answer: AccountView };
   "PUT /accounts/{account}": { path: { account: string }; query: null; body: AccountChange; answer: AccountView };
   "POST /accounts/{account}/disabling": { path: { account: string }; query: null; body: WhyRequest; answer: AccountView };
@@ -1852,6 +2046,10 @@ export interface Operations {
   "PUT /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: NameRequest; answer: null };
   "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
   "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
+  "GET /running": { path: null; query: { after?: number }; body: null; answer: RunningView };
+  "POST /audit/search": { path: null; query: null; body: AuditSearch; answer: AuditPage };
+  "POST /audit/export": { path: null; query: null; body: AuditExport; answer: Blob };
+  "POST /audit/verification": { path: null; query: null; body: AuditVerification; answer: AuditPart };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /push/key": { path: null; query: null; body: null; answer: PushKey };
   "GET /push/subscription": { path: null; query: null; body: null; answer: SubscriptionState };

@@ -2,7 +2,7 @@
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import type { Away, Refused } from "../shared/request.js";
-import type { CodeMade, EntryView, PhotoJudged, Scope, SearchRequest } from "./openapi";
+import type { AuditFault, AuditHeadCompared, AuditHeadKept, AuditPublished, CodeMade, EntryView, PhotoJudged, Scope, SearchRequest } from "./openapi";
 
 /** What a component draws. */
 export type Markup = VNode | VNode[];
@@ -75,3 +75,34 @@ export interface WordsForm extends GroundsForm {
 
 /** A file that was sent, and what was said of it. */
 export type JudgedPhoto = { file: File; answer: PhotoJudged } | { file: File; fault: Failure };
+
+/** What is looked for in the audit; what is empty narrows nothing. */
+export interface AuditWanted {
+  since: string;
+  until: string;
+  account: string;
+  kind: string;
+  about: string;
+}
+
+/** How far the audit's chain was recomputed, and what came of it; `many` faults, of which the first are kept. */
+export interface Recomputed {
+  events: number;
+  sequence: number;
+  sha256: string;
+  total: number;
+  ended: boolean;
+  faults: AuditFault[];
+  many: number;
+  compared: AuditHeadCompared[];
+  published: AuditPublished | null;
+}
+
+/** A head of the audit that a browser keeps, and since when. */
+export type KeptHead = AuditHeadKept & { at: string };
+/** The whole chain, and the heads it was compared with. */
+export interface Verified {
+  chain: Recomputed;
+  kept: KeptHead | null;
+  given: AuditHeadKept | null;
+}

@@ -45,6 +45,10 @@ export const en = {
   reasonLabel: "Reason",
   makeCode: "Make a one-time code",
   devices: "Devices",
+  sessions: "Signed in",
+  sessionsText: "Who is signed in where. To sign out everywhere at once, open the account.",
+  /** @type {(time: string) => string} */
+  endsAt: (time) => `until ${time}`,
   noDevice: "Signed in nowhere.",
   unnamed: "A device without a name",
   thisDevice: "this device",
@@ -67,6 +71,7 @@ export const en = {
   passkeyLetBe: "No passkey was made.",
   copied: "There is a copy of it: it is not taken any more. Remove it.",
   remove: "Remove",
+  auditOf: "Audit of this account",
   history: "History",
   /** @type {(who: string) => string} */
   by: (who) => `by ${who}`,

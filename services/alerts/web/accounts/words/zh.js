@@ -42,6 +42,10 @@ export const zh = {
   reason: "原因（会记录）",
   reasonLabel: "原因",
   makeCode: "生成一次性登录码",
+  sessions: "已登录",
+  sessionsText: "谁在哪里登录。要一次退出所有设备，请打开该账号。",
+  /** @type {(time: string) => string} */
+  endsAt: (time) => `至 ${time}`,
   devices: "设备",
   noDevice: "没有登录的设备。",
   unnamed: "未命名的设备",
@@ -62,6 +66,7 @@ export const zh = {
   passkeyLetBe: "没有生成通行密钥。",
   copied: "存在副本，已不再接受，请移除。",
   remove: "移除",
+  auditOf: "此账号的审计记录",
   history: "历史",
   by: (who) => `操作人：${who}`,
   roleChanged: (was, now) => `由${was}改为${now}`,

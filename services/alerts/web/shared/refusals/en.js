@@ -231,6 +231,8 @@ export const en = {
   oidc_state: "This answer of the hospital's sign-in was not asked for by this browser, or too long ago. Begin again.",
   oidc_token: "What the hospital's sign-in answered is not taken: {reason}.",
   oidc_unknown: "The hospital knows you, but no account here is yours. Ask an administrator for one.",
+  audit_of_every_site: "The audit is one over all sites, and your account is for some of them only.",
+  audit_busy: "Somebody else has the audit recomputed. Try again in a moment.",
   account_role: "This is not for your account.",
   no_account: "There is no such account among those you see.",
   own_account: "Nobody does this to their own account. Ask somebody else.",

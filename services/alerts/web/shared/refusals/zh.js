@@ -231,6 +231,8 @@ export const zh = {
   oidc_state: "此登录回答不是由本浏览器发起，或已过时，请重新开始。",
   oidc_token: "不接受医院统一登录的回答：{reason}。",
   oidc_unknown: "医院认识您，但这里没有您的账号，请联系管理员。",
+  audit_of_every_site: "审计日志涵盖所有院区，而您的账号只负责其中一部分。",
+  audit_busy: "正有其他人在核验审计日志，请稍后再试。",
   account_role: "您的账号不能进行此操作。",
   no_account: "在您可见的账号中没有此账号。",
   own_account: "不能对自己的账号进行此操作，请让他人进行。",

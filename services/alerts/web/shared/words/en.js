@@ -68,6 +68,7 @@ export const en = {
   seen: "Seen",
   site: "site",
   alsoSeen: "Also seen at",
+  auditOf: "Audit of this alert",
   care: "A possible match. It never affects access to treatment.",
   onMyWay: "On my way",
   /** @type {(who: string) => string} */
@@ -95,6 +96,13 @@ export const en = {
   facePx: "Face px",
   stop: "Stop",
   stopMatching: "Stop matching",
+  resumeShort: "Resume",
+  matchingRuns: "Matching runs",
+  matchingUnknown: "Matching: not known",
+  /** @type {(site: string) => string} */
+  matchingStoppedAt: (site) => `Matching stopped: ${site}`,
+  /** @type {(stopped: number, all: number) => string} */
+  matchingStoppedAtMany: (stopped, all) => `Matching stopped at ${stopped} of ${all} sites`,
   /** @type {(site: string) => string} */
   stopText: (site) => `No face at ${site} will be compared with the watchlist until a supervisor resumes it.`,
   /** @type {(site: string) => string} */

@@ -10,6 +10,7 @@ at (whole microseconds since 1970 UTC), actor_id, actor_name, through, action, s
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -55,12 +56,26 @@ class Anchor:
     source: str
 
 
+class Breach(StrEnum):
+    """What can be wrong with a chain, for programs that say it in a language of their own."""
+
+    MISSING = "missing"  # events before this one
+    UNLINKED = "unlinked"  # it does not follow the one before it
+    ALTERED = "altered"  # its content does not give its hash
+    CONTRADICTED = "contradicted"  # a head kept elsewhere says another hash
+    SHORT = "short"  # fewer events than were chained
+    REPLACED = "replaced"  # the last one is not the one that was chained last
+    CUT_OFF = "cut_off"  # a head kept elsewhere stands behind the last one
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that cannot be so in an audit that nobody touched."""
+    """Something that cannot be so in an audit that nobody touched; of the chain, also as ``breach`` of ``sequence``."""
 
     where: str
     what: str
+    breach: Breach | None = None
+    sequence: int = 0
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -106,18 +121,22 @@ class Walk:
         where = f"event {event.sequence}"
         if event.sequence > expected:
             missing = f"event {expected} is" if event.sequence == expected + 1 else f"events from {expected} on are"
-            yield Fault(where, f"{missing} missing before it: deleted, or moved to another number")
+            what = f"{missing} missing before it: deleted, or moved to another number"
+            yield Fault(where, what, Breach.MISSING, event.sequence)
         elif event.previous_sha256 != self.last.sha256:
-            yield Fault(where, "does not follow the event before it: one of the two was put in, exchanged or rewritten")
+            what = "does not follow the event before it: one of the two was put in, exchanged or rewritten"
+            yield Fault(where, what, Breach.UNLINKED, event.sequence)
         if digest(event) != event.sha256:
-            yield Fault(where, "its content does not give its hash: it was changed after it was written, or made up")
+            what = "its content does not give its hash: it was changed after it was written, or made up"
+            yield Fault(where, what, Breach.ALTERED, event.sequence)
         self.last = Head(event.sequence, event.sha256)
         for anchor in self.anchors.get(event.sequence, ()):
             self.compared, self.covered = self.compared + 1, event.sequence
             if anchor.head.sha256 != event.sha256:
                 self.contradicted += 1
                 if self.contradicted == 1:
-                    yield Fault(where, f"has not the hash that was {anchor.source}: the audit up to here was rewritten")
+                    what = f"has not the hash that was {anchor.source}: the audit up to here was rewritten"
+                    yield Fault(where, what, Breach.CONTRADICTED, event.sequence)
 
     def end(self, chain: Head) -> Iterator[Fault]:
         """What is wrong with the end, where the database says that the chain ends with *chain*."""
@@ -127,14 +146,16 @@ class Walk:
                 "heads", f"{self.contradicted} kept outside the database contradict it; the first is named above"
             )
         if chain.sequence > self.last.sequence:
-            yield Fault(where, f"is the last one, but {chain.sequence} were chained: the events behind it are missing")
+            what = f"is the last one, but {chain.sequence} were chained: the events behind it are missing"
+            yield Fault(where, what, Breach.SHORT, self.last.sequence)
         elif chain != self.last:
-            yield Fault(where, "is the last one, but not the one that was chained last: it was put in or rewritten")
+            what = "is the last one, but not the one that was chained last: it was put in or rewritten"
+            yield Fault(where, what, Breach.REPLACED, self.last.sequence)
         beyond = [a for number, anchors in self.anchors.items() if number > self.last.sequence for a in anchors]
         if beyond:
             furthest = max(beyond, key=lambda anchor: anchor.head.sequence)
-            yield Fault(
-                where,
+            what = (
                 f"is the last one, but event {furthest.head.sequence} was {furthest.source}: the events behind it were"
-                " deleted, or the database was put back from a backup",
+                " deleted, or the database was put back from a backup"
             )
+            yield Fault(where, what, Breach.CUT_OFF, self.last.sequence)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from cli.audit.chain import Event
-from cli.sheets import plain
+from services.chassis.audit_chain import Event
+from services.chassis.sheets import plain
 from services.chassis.visible import visible, visible_json
 
 COLUMNS: Final = tuple(Event.__dataclass_fields__)

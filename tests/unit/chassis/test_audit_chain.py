@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.audit.chain import NOTHING, Anchor, Event, Head, Walk, digest
+from services.chassis.audit_chain import NOTHING, Anchor, Event, Head, Walk, digest
 
 AT = datetime(2026, 11, 24, 8, 0, 0, 1, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from cli.audit import lines
-from cli.audit.chain import NOTHING, Event
+from services.chassis import audit_lines as lines
+from services.chassis.audit_chain import NOTHING, Event
 
 EVENT = Event(
     17,
