@@ -72,6 +72,8 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "show_first_steps": ADMINISTRATORS,
     # Incidents.
     "list_incidents": OBSERVERS,
+    "search_incidents": READERS,
+    "count_incidents": READERS,
     "show_incident": OBSERVERS,
     "show_picture": REVIEWERS,
     "respond": RESPONDERS,

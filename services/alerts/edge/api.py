@@ -30,7 +30,7 @@ from services.alerts.edge.authorisation import (
 )
 from services.alerts.edge.compared import ComparedPairs
 from services.alerts.edge.http import file_response, model_response, parsed_body, request_id
-from services.alerts.edge.incident_views import IncidentViews
+from services.alerts.edge.incident_views import IncidentViews, before_in
 from services.alerts.edge.pairs import which_of
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.query_timeout import QueryTimeout
@@ -129,7 +129,7 @@ class Api:
 
     async def list_incidents(self, request: web.Request, holder: Holder) -> web.Response:
         limit = _limit(request.query.get("limit", "50"))
-        before = _cursor(request.query.get("cursor"))
+        before = before_in(request.query.get("cursor"))
         only_open = _yes_or_no("open", request.query.get("open", "false"))
         found = await self.incidents.page(limit=limit + 1, before=before, only_open=only_open, sites=holder.sites)
         return model_response(await self.incident_views.page(found, holder, token_of(request), limit=limit))
@@ -288,12 +288,3 @@ def _yes_or_no(name: str, text: str) -> bool:
     if text not in ("true", "false"):
         raise Refused(422, "Not a valid request", refusals.YES_OR_NO.filled(field=name))
     return text == "true"
-
-
-def _cursor(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return views.read_cursor(text)
-    except ValueError as error:
-        raise Refused(422, "Not a valid request", refusals.BAD_CURSOR.filled()) from error

@@ -9,7 +9,7 @@ from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
-from services.alerts.edge import models
+from services.alerts.edge import models, search_models
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 
 Tree = dict[str, object]
@@ -64,6 +64,15 @@ _OWN: Final[tuple[Operation, ...]] = (
     Operation(
         "list_incidents", "get", f"{_API}/incidents", "Incidents, newest first", 200,
         models.IncidentPage, query=("open", "cursor", "limit"), refusals=(422,),
+    ),
+    Operation(
+        "search_incidents", "post", f"{_API}/incidents/search",
+        "Incidents that are sought, newest first; the words are in no address and in no log", 200,
+        models.IncidentPage, search_models.IncidentSearch, refusals=(409, 502),
+    ),
+    Operation(
+        "count_incidents", "post", f"{_API}/incidents/statistics", "How many, how fast answered, and what came of them",
+        200, search_models.IncidentStatistics, search_models.StatisticsRequest,
     ),
     Operation(
         "show_incident", "get", f"{_API}/incidents/{{incident}}", "One incident as this account may see it", 200,

@@ -28,6 +28,7 @@ from services.alerts.edge.notice import Notice
 from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
+from services.alerts.edge.search import SearchApi
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
@@ -106,6 +107,7 @@ async def operations(
                 ),
                 _ways(settings, given, record, people, api, oidc),
                 PairApi(authorisation, pairs, photos.read, uploads, uuid4, secrets.SystemRandom().random),
+                SearchApi(authorisation, incidents, api.incident_views, DeskCards(desk), settings.time_zone),
                 AccountApi(authorisation, AccountRegister(record.of_requests)),
             ),
         )

@@ -12,6 +12,9 @@ import { Import } from "./imports/import.js";
 import { Imports } from "./imports/imports.js";
 import { NewImport } from "./imports/new-import.js";
 import { Watchlist } from "./list/list.js";
+import { Incident } from "./incidents/incident.js";
+import { Incidents } from "./incidents/incidents.js";
+import { Statistics } from "./incidents/statistics.js";
 import { Lists } from "./lists/lists.js";
 import { Policy } from "./policy/policy.js";
 
@@ -24,6 +27,10 @@ export function Screen() {
       return which ? html`<${Import} id=${which} step=${step} />` : html`<${Imports} />`;
     case "start":
       return state.may("show_first_steps") ? html`<${FirstHour} />` : html`<${Watchlist} />`;
+    case "incidents":
+      if (!state.may("search_incidents")) return html`<${Watchlist} />`;
+      if (which === "statistics") return html`<${Statistics} />`;
+      return which ? html`<${Incident} id=${which} key=${which} />` : html`<${Incidents} />`;
     case "lists":
       return state.may("list_lists") ? html`<${Lists} />` : html`<${Watchlist} />`;
     case "cameras":

@@ -126,6 +126,12 @@ export interface AnswerRequest {
   read_out: string;
 }
 
+/** How many were answered within so many seconds, and not within the bound before; null: they took longer. */
+export interface AnsweredWithin {
+  seconds: number | null;
+  count: number;
+}
+
 /** What is approved: the revision that the approver has seen. What was changed since must be looked at again. */
 export interface ApprovalRequest {
   revision: number;
@@ -375,6 +381,12 @@ export interface DataSet {
   faces: number;
   refused: number;
   left_out: number;
+}
+
+/** The alerts of one day, by what came of them. */
+export interface DayCounts {
+  day: string;
+  outcomes: OutcomeCounts;
 }
 
 /** Messages, in the order in which they were due. */
@@ -730,6 +742,33 @@ export interface IncidentPage {
   next: string | null;
 }
 
+/** Incidents that are sought; what is left out is any. Days are the hospital's, the last one included. */
+export interface IncidentSearch {
+  site?: string;
+  camera?: string;
+  zone?: string;
+  since?: string | null;
+  until?: string | null;
+  category?: string;
+  state?: Standing | null;
+  outcome?: Outcome | null;
+  account?: string;
+  label?: string;
+  cursor?: string | null;
+  limit?: number;
+}
+
+/** Counts of incidents on record, by the day on which they were raised. Answered: somebody went, or compared. */
+export interface IncidentStatistics {
+  since: string;
+  until: string;
+  days: Array<DayCounts>;
+  outcomes: OutcomeCounts;
+  answered: Array<AnsweredWithin>;
+  unanswered: number;
+  categories: Array<JudgedCategory>;
+}
+
 /** An incident as this account may see it. */
 export interface IncidentView {
   id: string;
@@ -814,6 +853,13 @@ export interface JoinRequest {
 /** The same characters, so that nobody approves another invitation than the one that was compared. */
 export interface JoiningApproval {
   fingerprint: string;
+}
+
+/** How many alerts about a category people judged right and wrong; no category: the entry is gone. */
+export interface JudgedCategory {
+  category: string;
+  confirmed: number;
+  rejected: number;
 }
 
 /** How many data keys were wrapped by the current key now; while some are ``left``, ask again. */
@@ -1029,6 +1075,15 @@ export interface Origin {
 
 /** What came of an incident; only a correction changes it, and never into "confirmed". */
 export type Outcome = "confirmed" | "rejected" | "unresolved" | "ended";
+
+/** How many incidents came to what. */
+export interface OutcomeCounts {
+  confirmed: number;
+  rejected: number;
+  unresolved: number;
+  ended: number;
+  undecided: number;
+}
 
 /** A matcher that has not said so yet, and when it was last heard. */
 export interface OwedReceipt {
@@ -1517,6 +1572,9 @@ export interface Stages {
   recorded_ms: number;
 }
 
+/** How far an incident is. */
+export type Standing = "open" | "new" | "responding" | "disputed" | "closed";
+
 /** Data of the server-sent event ``state``, sent every few seconds; ``code`` says ``reason`` for other languages. */
 export interface StateEvent {
   receiving: boolean;
@@ -1539,6 +1597,13 @@ export interface StateView {
   sites: Array<SiteView>;
   cameras: Array<CameraView>;
   replicas: Array<ReplicaView>;
+}
+
+/** Which incidents are counted: of a site, or of all that the account sees. */
+export interface StatisticsRequest {
+  since: string;
+  until: string;
+  site?: string;
 }
 
 /** Seen by one camera from ``since`` to ``until``, and meanwhile by no other. */
@@ -1722,6 +1787,8 @@ export interface Operations {
   "DELETE /session": { path: null; query: null; body: null; answer: null };
   "GET /me": { path: null; query: null; body: null; answer: Me };
   "GET /incidents": { path: null; query: { open?: boolean; cursor?: string; limit?: number }; body: null; answer: IncidentPage };
+  "POST /incidents/search": { path: null; query: null; body: IncidentSearch; answer: IncidentPage };
+  "POST /incidents/statistics": { path: null; query: null; body: StatisticsRequest; answer: IncidentStatistics };
   "GET /incidents/{incident}": { path: { incident: string }; query: null; body: null; answer: IncidentView };
   "GET /incidents/{incident}/details": { path: { incident: string }; query: null; body: null; answer: IncidentDetails };
   "GET /incidents/{incident}/pictures/{which}": { path: { incident: string; which: "watchlist" | "camera" }; query: null; body: null; answer: Blob };

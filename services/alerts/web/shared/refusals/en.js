@@ -32,6 +32,7 @@ export const en = {
   too_large_for_broker: "Too large: {bytes} bytes are more than is taken.",
   not_a_site: "This is not the name of a site: {detail}",
   bad_cursor: "This page of the list is not known. Reload.",
+  too_many_found: "More than a hundred entries say this. Type more of it.",
   bad_page_length: "A page has 1 to {most} rows.",
   bad_id_prefix: "“{text}” is not the beginning of an id: 4 to 32 of 0-9 and a-f.",
   not_a_number: "The limit is a number, not “{text}”.",

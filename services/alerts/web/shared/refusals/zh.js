@@ -32,6 +32,7 @@ export const zh = {
   too_large_for_broker: "内容太大：{bytes} 字节超过允许的大小。",
   not_a_site: "这不是院区名称。院区名称为 1 至 64 个字符：A-Z a-z 0-9 _ -。",
   bad_cursor: "列表的这一页无效，请刷新。",
+  too_many_found: "名单上有一百多人符合这些文字，请再多输入一些。",
   bad_page_length: "每页 1 至 {most} 行。",
   bad_id_prefix: "“{text}”不是编号的开头：应为 4 至 32 位 0-9 和 a-f。",
   not_a_number: "条数须为数字，而不是“{text}”。",
