@@ -71,8 +71,9 @@ _OWN: Final[tuple[Operation, ...]] = (
         models.IncidentPage, search_models.IncidentSearch, refusals=(409, 502),
     ),
     Operation(
-        "count_incidents", "post", f"{_API}/incidents/statistics", "How many, how fast answered, and what came of them",
-        200, search_models.IncidentStatistics, search_models.StatisticsRequest,
+        "count_incidents", "get", f"{_API}/incidents/statistics",
+        "How many incidents of some days, how fast they were answered, and what came of them", 200,
+        search_models.IncidentStatistics, query=("since", "until", "site"), refusals=(422,),
     ),
     Operation(
         "show_incident", "get", f"{_API}/incidents/{{incident}}", "One incident as this account may see it", 200,
@@ -357,6 +358,8 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "name": {"type": "string", "maxLength": 255},
     "source": {"type": "string", "maxLength": 500},
     "taken": {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},
+    "since": {"type": "string", "format": "date"},
+    "until": {"type": "string", "format": "date"},
     "open": {"type": "boolean", "default": False},
     "cursor": {"type": "string", "maxLength": 500},
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},

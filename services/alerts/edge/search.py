@@ -57,7 +57,7 @@ class SearchApi:
         return model_response(await self.incident_views.page(found, holder, token, limit=wanted.limit))
 
     async def count_incidents(self, request: web.Request, holder: Holder) -> web.Response:
-        wanted = await parsed_body(request, models.StatisticsRequest)
+        wanted = models.StatisticsRequest.model_validate({**request.query})
         rows = await self.incidents.counts(holder, wanted.site, wanted.since, wanted.until, zone=self.time_zone.key)
         return model_response(_counted(wanted, statistics(rows, wanted.since, wanted.until)))
 

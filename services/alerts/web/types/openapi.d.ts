@@ -1599,13 +1599,6 @@ export interface StateView {
   replicas: Array<ReplicaView>;
 }
 
-/** Which incidents are counted: of a site, or of all that the account sees. */
-export interface StatisticsRequest {
-  since: string;
-  until: string;
-  site?: string;
-}
-
 /** Seen by one camera from ``since`` to ``until``, and meanwhile by no other. */
 export interface StopView {
   camera: string;
@@ -1788,7 +1781,7 @@ export interface Operations {
   "GET /me": { path: null; query: null; body: null; answer: Me };
   "GET /incidents": { path: null; query: { open?: boolean; cursor?: string; limit?: number }; body: null; answer: IncidentPage };
   "POST /incidents/search": { path: null; query: null; body: IncidentSearch; answer: IncidentPage };
-  "POST /incidents/statistics": { path: null; query: null; body: StatisticsRequest; answer: IncidentStatistics };
+  "GET /incidents/statistics": { path: null; query: { since?: string; until?: string; site?: string }; body: null; answer: IncidentStatistics };
   "GET /incidents/{incident}": { path: { incident: string }; query: null; body: null; answer: IncidentView };
   "GET /incidents/{incident}/details": { path: { incident: string }; query: null; body: null; answer: IncidentDetails };
   "GET /incidents/{incident}/pictures/{which}": { path: { incident: string; which: "watchlist" | "camera" }; query: null; body: null; answer: Blob };

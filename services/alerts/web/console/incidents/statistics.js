@@ -31,7 +31,7 @@ export function Statistics() {
   const site = useSignal("");
   const sites = useReading(async () => (await ask("GET /sites")).sites.map((each) => each.site));
   const { found, fault } = useReading(
-    () => ask("POST /incidents/statistics", { body: { since: since.value, until: until.value, site: site.value } }),
+    () => ask("GET /incidents/statistics", { query: { since: since.value, until: until.value, site: site.value } }),
     since.value, until.value, site.value,
   );
   const kinds = Object.fromEntries(KINDS.map((kind) => [kind, kind === "undecided" ? w.states.open : w.outcomes[kind]]));
