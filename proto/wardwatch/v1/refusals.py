@@ -192,6 +192,7 @@ NO_ENROLLED_FACE: Final = _sentence("no_enrolled_face", "there is no enrolled fa
 VERDICT_GIVEN: Final = _sentence("verdict_given", "you have already given another verdict; correct that one")
 INCIDENT_DECIDED: Final = _sentence("incident_decided", "this incident is already decided")
 ENTRY_OVER: Final = _sentence("entry_over", "this entry has ended; nothing is left to decide")
+NOT_CONFIRMED: Final = _sentence("not_confirmed", "Only an incident that people confirmed is reported.")
 INCIDENT_CLOSED: Final = _sentence("incident_closed", "this incident is closed; nobody needs to go there")
 NO_VERDICT: Final = _sentence("no_verdict", "there is no verdict to correct")
 VERDICT_SET_ASIDE: Final = _sentence(

@@ -50,7 +50,7 @@ PROVEN: Final = frozenset(
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
         "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
         "accept_hospital_keys", "accept_publisher_key",
-        "ask_accuracy", "approve_accuracy",
+        "ask_accuracy", "approve_accuracy", "export_incident",
     }
 )  # fmt: skip
 
@@ -74,6 +74,7 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "list_incidents": OBSERVERS,
     "search_incidents": READERS,
     "count_incidents": READERS,
+    "export_incident": KEEPERS,
     "show_incident": OBSERVERS,
     "show_picture": REVIEWERS,
     "respond": RESPONDERS,

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
+from proto.wardwatch.v1 import delivery_operations, desk, entries, incident_reports, roles, state
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
@@ -310,16 +310,18 @@ def _of_desk(row: DeskOperation) -> Operation:
     )
 
 
-def _of_delivery(row: DeskOperation) -> Operation:
+def _of_alerts(row: DeskOperation) -> Operation:
+    """A row of a table of the contract whose operations this service serves itself."""
     assert row.path is not None
-    return Operation(
-        row.name, row.method, row.path, row.summary, row.status, row.response, row.request, refusals=row.refusals
-    )
+    response = row.download if row.response is None else row.response
+    answered = (row.status, response, row.request)
+    return Operation(row.name, row.method, row.path, row.summary, *answered, refusals=row.refusals)
 
 
 OPERATIONS: Final = (
     *_OWN,
-    *map(_of_delivery, delivery_operations.OPERATIONS),
+    _of_alerts(incident_reports.EXPORT),
+    *map(_of_alerts, delivery_operations.OPERATIONS),
     *(_of_desk(row) for row in desk.OPERATIONS if row.path is not None),
 )
 

@@ -28,6 +28,7 @@ from services.alerts.edge.notice import Notice
 from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
+from services.alerts.edge.reports import ReportApi
 from services.alerts.edge.search import SearchApi
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.edge.state import StateEdge
@@ -40,11 +41,12 @@ from services.alerts.incidents.judgements import Judgements
 from services.alerts.incidents.store import Incidents
 from services.alerts.pairs.store import Pairs
 from services.alerts.places import Places
+from services.alerts.reports.store import Exports
 from services.alerts.settings import Given, Settings
 from services.alerts.wiring.people import People
 from services.alerts.wiring.record import Process, Record
 from services.alerts.wiring.working import Working
-from services.chassis import telemetry
+from services.chassis import telemetry, version
 from services.chassis.settings import read_secret
 
 
@@ -70,6 +72,7 @@ async def operations(
     judgements, pairs = Judgements(process.meters), Pairs(record.of_requests)
     incidents = Incidents(record.of_requests, given.policy, judgements.offer, record.crops.open)
     api = _api(settings, given, process, record, people, desk, set_matching, incidents, pairs)
+    software = await asyncio.to_thread(version.current)
     async with AsyncExitStack() as stack:
         photos = await stack.enter_async_context(PhotoReader())
         oidc = (
@@ -108,6 +111,18 @@ async def operations(
                 _ways(settings, given, record, people, api, oidc),
                 PairApi(authorisation, pairs, photos.read, uploads, uuid4, secrets.SystemRandom().random),
                 SearchApi(authorisation, incidents, api.incident_views, DeskCards(desk), settings.time_zone),
+                ReportApi(
+                    authorisation,
+                    incidents,
+                    Exports(record.of_requests),
+                    Places(record.of_requests),
+                    DeskCards(desk),
+                    record.reports,
+                    uuid4,
+                    settings.hospital,
+                    software,
+                    settings.time_zone.key,
+                ),
                 AccountApi(authorisation, AccountRegister(record.of_requests)),
             ),
         )

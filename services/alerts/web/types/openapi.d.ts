@@ -1361,6 +1361,14 @@ export interface ReplicaView {
   shares: number;
 }
 
+/** A report of a confirmed incident, why, and in which form; with ``pictures`` only where they are needed. */
+export interface ReportFileRequest {
+  reason: string;
+  format?: "json" | "pdf";
+  pictures?: boolean;
+  language?: "en" | "zh-CN";
+}
+
 /** What came of going there, and a note that is kept until the entry is erased. */
 export interface ReportRequest {
   result: Result;
@@ -1836,6 +1844,7 @@ export interface Operations {
   "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
   "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
+  "POST /incidents/{incident}/report-file": { path: { incident: string }; query: null; body: ReportFileRequest; answer: Blob };
   "GET /push/key": { path: null; query: null; body: null; answer: PushKey };
   "GET /push/subscription": { path: null; query: null; body: null; answer: SubscriptionState };
   "PUT /push/subscription": { path: null; query: null; body: Subscription; answer: null };

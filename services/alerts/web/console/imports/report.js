@@ -1,5 +1,6 @@
 // Saving the report of an import.
 import { desk } from "../desk.js";
+import { saveAs } from "../save-as.js";
 import { csv } from "./csv.js";
 /** @import { ItemPage, ItemView } from "../../types/openapi" */
 
@@ -20,11 +21,5 @@ export async function save(id, local) {
     rows.push(...page.items);
     cursor = page.next;
   } while (cursor !== null);
-  const url = URL.createObjectURL(new Blob([csv(rows)], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `import-${id}.csv`;
-  link.click();
-  // The browser has taken the file over once this turn of its work is done.
-  setTimeout(() => URL.revokeObjectURL(url), 0);
+  saveAs(new Blob([csv(rows)], { type: "text/csv;charset=utf-8" }), `import-${id}.csv`);
 }

@@ -11,6 +11,7 @@ import { Facts } from "../parts/facts.js";
 import { Loading } from "../parts/loading.js";
 import { useReading } from "../use-reading.js";
 import { words } from "../words.js";
+import { MakeReport } from "./make-report.js";
 import { Measures } from "./measures.js";
 import { OutcomeChip } from "./outcome.js";
 /** @import { Verdict } from "../../types/openapi" */
@@ -63,6 +64,7 @@ export function Incident({ id }) {
       ${incident.outcome !== null && html`<a class="second" href=${`#/alerts/${incident.id}`}>${w.asAlert}</a>`}
       ${state.may("show_delivery") && html`<a class="second" href=${address("delivery", "alert", incident.id)}>${w.deliveries}</a>`}
     </div>
+    <${MakeReport} incident=${incident} />
     <${Measures} incident=${incident} />
   </section>`;
 }

@@ -814,6 +814,13 @@ export const en = {
     measures: "Measurements",
     measuresText: "Figures of the sightings. That you look at them is recorded.",
     showMeasures: "Show the measurements",
+    report: "Report",
+    reportText: "A signed report of this incident, for the police or a court. Anybody can check it with the hospital's key.",
+    makeReport: "Make a report",
+    reportIsOut: "It leaves the hospital, and erasing the entry later does not reach it. That you made it, and why, is recorded.",
+    form: "Form",
+    forms: { pdf: "PDF, to read", json: "JSON, for programs" },
+    withFaces: "With the two faces that were compared",
     statistics: "Statistics",
     statisticsText: "Counted of incidents on record. Of people who raised no alert nothing is kept, so nothing is counted.",
     /** @type {(n: number) => string} */

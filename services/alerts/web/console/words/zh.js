@@ -753,6 +753,13 @@ export const zh = {
     measures: "测量值",
     measuresText: "各次出现的数值。您的查看会被记录。",
     showMeasures: "显示测量值",
+    report: "报告",
+    reportText: "本事件的签名报告，供警方或法院使用。任何人都可用医院的公钥验证。",
+    makeReport: "出具报告",
+    reportIsOut: "报告将离开医院，以后删除条目也无法收回。谁出具、为何出具都会被记录。",
+    form: "格式",
+    forms: { pdf: "PDF（阅读用）", json: "JSON（程序用）" },
+    withFaces: "附上所比对的两张人脸",
     statistics: "统计",
     statisticsText: "只统计有记录的事件。没有引发告警的人不留任何数据，因此也无从统计。",
     /** @type {(n: number) => string} */

@@ -66,6 +66,7 @@ export const en = {
   verdict_given: "You have already given another verdict. Correct that one.",
   incident_decided: "This alert is already decided.",
   entry_over: "This entry has ended. Nothing is left to decide.",
+  not_confirmed: "Only an incident that people confirmed is reported.",
   incident_closed: "This alert is closed. Nobody needs to go there.",
   no_verdict: "There is no verdict to correct.",
   verdict_set_aside: "A supervisor set your verdict aside. Somebody else must compare the faces.",

@@ -66,6 +66,7 @@ export const zh = {
   verdict_given: "您已作出另一判断，请更正原来的判断。",
   incident_decided: "此告警已有结论。",
   entry_over: "该条目已结束，无需再作判断。",
+  not_confirmed: "只有经人确认的事件才能出具报告。",
   incident_closed: "此告警已关闭，无需前往。",
   no_verdict: "没有可更正的判断。",
   verdict_set_aside: "主管已搁置您的判断，须由其他人比对人脸。",
