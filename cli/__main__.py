@@ -37,6 +37,7 @@ _COMMANDS: Final = {
     "zone": "cli.zone:app",
     "federation": "cli.federation.commands:app",
     "audit": "cli.audit.commands:app",
+    "access": "cli.access:app",
     "incident": "cli.incident.commands:app",
     "keys": "cli.keys:app",
     "backup": "cli.backup.commands:app",

@@ -51,6 +51,7 @@ PROVEN: Final = frozenset(
         "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
         "accept_hospital_keys", "accept_publisher_key",
         "ask_accuracy", "approve_accuracy", "export_incident",
+        "ask_access", "approve_access",
     }
 )  # fmt: skip
 
@@ -150,6 +151,13 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "show_erasure": READERS,
     "reveal_identity": KEEPERS,
     "find_identity": KEEPERS,
+    # What is held about somebody who asks (docs/adr/0104).
+    "list_access": READERS,
+    "ask_access": KEEPERS,
+    "approve_access": KEEPERS,
+    "withdraw_access": KEEPERS,
+    "answer_access": KEEPERS,
+    "answer_access_number": KEEPERS,
     # Imports.
     "open_import": EDITORS,
     "list_imports": LIST_READERS,

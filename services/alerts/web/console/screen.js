@@ -2,6 +2,7 @@
 import { html } from "../shared/html.js";
 import { place } from "../shared/place.js";
 import * as state from "../state/state.js";
+import { AccessRequests } from "./access/requests.js";
 import { Accuracy } from "./accuracy/accuracy.js";
 import { Cameras } from "./cameras/cameras.js";
 import { Delivery } from "./delivery/delivery.js";
@@ -31,6 +32,8 @@ export function Screen() {
       if (!state.may("search_incidents")) return html`<${Watchlist} />`;
       if (which === "statistics") return html`<${Statistics} />`;
       return which ? html`<${Incident} id=${which} key=${which} />` : html`<${Incidents} />`;
+    case "access":
+      return state.may("list_access") ? html`<${AccessRequests} />` : html`<${Watchlist} />`;
     case "lists":
       return state.may("list_lists") ? html`<${Lists} />` : html`<${Watchlist} />`;
     case "cameras":

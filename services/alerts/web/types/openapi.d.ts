@@ -1,5 +1,42 @@
 // Generated from docs/openapi.json by `make proto`; not written by hand.
 
+/** What is held. ``entries`` resemble the photo, or are under the number: a person compares before they are told of. */
+export interface AccessAnswer {
+  request: AccessRequest | null;
+  findings: Array<Finding>;
+  entries: Array<EntryRow>;
+}
+
+/** A request, and how far it is. ``found``: how many entries; which ones is told once and kept nowhere. */
+export interface AccessRequest {
+  number: number;
+  kind: "photo" | "number";
+  asks: "self" | "guardian" | "representative";
+  consent: string;
+  state: "asked" | "approved" | "answered" | "withdrawn" | "lapsed";
+  asked_by: string;
+  asked_at: string;
+  unusual: boolean;
+  approved_by: string | null;
+  approved_at: string | null;
+  tries_left: number;
+  answered_at: string | null;
+  found: number | null;
+}
+
+/** By what is looked for, who stands at the counter, and the number of the form on which they consented. */
+export interface AccessRequestBody {
+  kind: "photo" | "number";
+  asks: "self" | "guardian" | "representative";
+  consent: string;
+}
+
+/** The newest fifty, and how many there were within thirty days. */
+export interface AccessRequests {
+  requests: Array<AccessRequest>;
+  asked_within_30_days: number;
+}
+
 /** What an account is for from now on, and why. */
 export interface AccountChange {
   role: Role;
@@ -1893,6 +1930,12 @@ export interface Operations {
   "GET /watchlist/entries/{entry}/erasure": { path: { entry: string }; query: null; body: null; answer: ErasureView };
   "POST /watchlist/entries/{entry}/identity": { path: { entry: string }; query: null; body: RevealRequest; answer: IdentityRevealed };
   "POST /watchlist/identity": { path: null; query: null; body: FindRequest; answer: EntryPage };
+  "GET /watchlist/access-requests": { path: null; query: null; body: null; answer: AccessRequests };
+  "POST /watchlist/access-requests": { path: null; query: null; body: AccessRequestBody; answer: AccessRequest };
+  "POST /watchlist/access-requests/{number}/approval": { path: { number: number }; query: null; body: null; answer: AccessRequest };
+  "POST /watchlist/access-requests/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: AccessRequest };
+  "PUT /watchlist/access-requests/{number}/photo": { path: { number: number }; query: null; body: Blob | ArrayBuffer; answer: AccessAnswer };
+  "POST /watchlist/access-requests/{number}/identity": { path: { number: number }; query: null; body: FindRequest; answer: AccessAnswer };
   "POST /watchlist/imports": { path: null; query: null; body: PurposeRequest; answer: BatchView };
   "GET /watchlist/imports": { path: null; query: { cursor?: string; limit?: number }; body: null; answer: BatchPage };
   "GET /watchlist/imports/{import}": { path: { import: string }; query: null; body: null; answer: BatchView };
