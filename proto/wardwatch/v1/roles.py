@@ -38,7 +38,7 @@ ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
 PUBLIC: Final = frozenset(
     {
         "open_session", "openapi", "ways_to_sign_in", "offer_sign_in", "open_session_by_passkey", "begin_oidc",
-        "finish_oidc", "note_receipt",
+        "finish_oidc", "note_receipt", "show_proof",
     }
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from proto.wardwatch.v1 import delivery_operations, desk, entries, incident_repo
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
-from services.alerts.edge import models, search_models
+from services.alerts.edge import models, proof_models, search_models
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 
 Tree = dict[str, object]
@@ -288,6 +288,10 @@ _OWN: Final[tuple[Operation, ...]] = (
     Operation(
         "remove_passkey", "delete", f"{_API}/accounts/{{account}}/passkeys/{{passkey}}", "Take a passkey away", 204,
         None, refusals=(404, 409),
+    ),
+    Operation(
+        "show_proof", "get", f"{_API}/proof", "What anybody may check: the audit's heads, and what was published of it",
+        200, proof_models.Proof,
     ),
     Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip

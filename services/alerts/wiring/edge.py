@@ -28,6 +28,7 @@ from services.alerts.edge.notice import Notice
 from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
+from services.alerts.edge.proof import ProofApi
 from services.alerts.edge.reports import ReportApi
 from services.alerts.edge.search import SearchApi
 from services.alerts.edge.sign_in import SignInPace
@@ -41,6 +42,8 @@ from services.alerts.incidents.judgements import Judgements
 from services.alerts.incidents.store import Incidents
 from services.alerts.pairs.store import Pairs
 from services.alerts.places import Places
+from services.alerts.proof.proving import Proving
+from services.alerts.proof.store import ProofStore
 from services.alerts.reports.store import Exports
 from services.alerts.settings import Given, Settings
 from services.alerts.wiring.people import People
@@ -48,6 +51,7 @@ from services.alerts.wiring.record import Process, Record
 from services.alerts.wiring.working import Working
 from services.chassis import telemetry, version
 from services.chassis.settings import read_secret
+from services.chassis.signed_reports import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Edge:
     state: StateEdge
     judgements: Judgements
     parts: Iterable[server.Part]
+    proof: ProofApi
 
 
 @asynccontextmanager
@@ -79,6 +84,13 @@ async def operations(
             None
             if given.oidc is None
             else await stack.enter_async_context(Oidc.open(given.oidc, settings.oidc_ca_file))
+        )
+        proof = ProofApi(
+            Proving(ProofStore(record.of_requests, settings.time_zone.key), record.bus.last_of, process.monotonic),
+            software,
+            settings.hospital,
+            settings.time_zone,
+            fingerprint(record.reports.public),
         )
         yield Edge(
             set_matching,
@@ -124,7 +136,9 @@ async def operations(
                     settings.time_zone.key,
                 ),
                 AccountApi(authorisation, AccountRegister(record.of_requests)),
+                proof,
             ),
+            proof,
         )
 
 
@@ -138,7 +152,9 @@ async def served(
     page = await asyncio.to_thread(pages.load, more={**made, **told})
     connections = Connections(given.senders, process.meters, most_connections, settings.connections_of_sender)
     admission = Admission(people.authorisation.recognised, given.senders, connections.vouch)
-    app = server.application(edge.parts, page, admission, process.meters, secure=given.tls is not None)
+    app = server.application(
+        edge.parts, page, admission, process.meters, secure=given.tls is not None, made=edge.proof.pages()
+    )
     async with server.serve(app, connections, settings.web_host, settings.web_port, tls=given.tls) as port:
         if given.tls is None or not settings.plain_port:
             yield

@@ -1238,6 +1238,52 @@ export interface Problem {
   params?: Record<string, string | number | Array<string>>;
 }
 
+/** What is proven, and when. */
+export interface Proof {
+  checked_at: string | null;
+  version: string;
+  hospital: string;
+  head: ProofHead | null;
+  published: ProofHead | null;
+  agrees: boolean | null;
+  days: Array<ProofDay>;
+  verification: ProofVerification | null;
+  report_key_sha256: string;
+  reports: Array<ProofReport>;
+  notice?: string;
+}
+
+/** The last event of a day of the hospital. Whoever keeps it can tell later whether what was before it changed. */
+export interface ProofDay {
+  day: string;
+  sequence: number;
+  sha256: string;
+}
+
+/** An event of the audit: its number, and the SHA-256 that everything before it leads to. */
+export interface ProofHead {
+  sequence: number;
+  sha256: string;
+  at: string;
+}
+
+/** A monthly transparency report as it was published: its counts by their dotted names, as ``alerts.raised``. */
+export interface ProofReport {
+  month: string;
+  published_at: string;
+  counts: Record<string, string | number | null>;
+}
+
+/** What the hospital published when its audit was verified last: recomputed whole, and compared with kept heads. */
+export interface ProofVerification {
+  at: string;
+  version: string;
+  sequence: number;
+  heads_compared: number;
+  covered: number;
+  faults: number;
+}
+
 /** A list that is published here; ``waits`` counts what waits for the approval of another account. */
 export interface PublishedList {
   list: string;
@@ -1880,6 +1926,7 @@ export interface Operations {
   "PUT /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: NameRequest; answer: null };
   "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
   "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
+  "GET /proof": { path: null; query: null; body: null; answer: Proof };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "POST /incidents/{incident}/report-file": { path: { incident: string }; query: null; body: ReportFileRequest; answer: Blob };
   "GET /push/key": { path: null; query: null; body: null; answer: PushKey };
