@@ -67,13 +67,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 SELECT e.sha256 FROM audit.event AS e WHERE e.sequence = p_sequence
 $$;
 
--- The last event of each of the seven days before today, of a time zone: its number and its hash.
-CREATE FUNCTION audit.heads_of_days(p_zone text) RETURNS TABLE (day date, sequence bigint, sha256 bytea)
+-- The last event of each of the seven days before the day of *p_now*, of a time zone: its number and its hash.
+CREATE FUNCTION audit.heads_of_days(p_zone text, p_now timestamptz) RETURNS TABLE (day date, sequence bigint, sha256 bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 SELECT DISTINCT ON (1) (e.at AT TIME ZONE p_zone)::date, e.sequence, e.sha256
 FROM audit.event AS e
-WHERE e.at >= ((watchlist.present() AT TIME ZONE p_zone)::date - 7)::timestamp AT TIME ZONE p_zone
-    AND e.at < (watchlist.present() AT TIME ZONE p_zone)::date::timestamp AT TIME ZONE p_zone
+WHERE e.at >= ((p_now AT TIME ZONE p_zone)::date - 7)::timestamp AT TIME ZONE p_zone
+    AND e.at < (p_now AT TIME ZONE p_zone)::date::timestamp AT TIME ZONE p_zone
 ORDER BY 1 DESC, e.sequence DESC
 $$;
 
@@ -85,10 +85,10 @@ CREATE VIEW audit.published_report AS
 SELECT DISTINCT ON (r.month) r.month, r.content, r.at FROM audit.report AS r ORDER BY r.month DESC, r.id DESC;
 
 REVOKE EXECUTE ON FUNCTION audit.publish_verification(text, text, bigint, bytea, integer, bigint, integer),
-audit.publish_report(text, text, jsonb), audit.sha256_of(bigint), audit.heads_of_days(text) FROM PUBLIC;
+audit.publish_report(text, text, jsonb), audit.sha256_of(bigint), audit.heads_of_days(text, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.publish_verification(text, text, bigint, bytea, integer, bigint, integer),
 audit.publish_report(text, text, jsonb) TO wardwatch_audit;
-GRANT EXECUTE ON FUNCTION audit.sha256_of(bigint), audit.heads_of_days(text) TO wardwatch_alerts;
+GRANT EXECUTE ON FUNCTION audit.sha256_of(bigint), audit.heads_of_days(text, timestamptz) TO wardwatch_alerts;
 GRANT SELECT ON audit.last_verification, audit.published_report TO wardwatch_alerts;
 
 RESET ROLE;
@@ -98,7 +98,7 @@ RESET ROLE;
 SET LOCAL ROLE wardwatch_keeper;
 DROP VIEW audit.published_report;
 DROP VIEW audit.last_verification;
-DROP FUNCTION audit.heads_of_days(text);
+DROP FUNCTION audit.heads_of_days(text, timestamptz);
 DROP FUNCTION audit.sha256_of(bigint);
 DROP FUNCTION audit.publish_report(text, text, jsonb);
 DROP FUNCTION audit.publish_verification(text, text, bigint, bytea, integer, bigint, integer);

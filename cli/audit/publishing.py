@@ -1,5 +1,6 @@
 """Puts on the public page /proof what an operator found of the audit: a verification, or the report of a month."""
 
+import asyncio
 import getpass
 import json
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ async def verification(here: Context, verdict: Verdict) -> None:
         here,
         "select audit.publish_verification($1, $2, $3, $4, $5, $6, $7)",
         getpass.getuser(),
-        version.current(),
+        await asyncio.to_thread(version.current),
         verdict.head.sequence,
         verdict.head.sha256,
         verdict.compared,

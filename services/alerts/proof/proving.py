@@ -14,6 +14,8 @@ from services.chassis.errors import NoAnswer
 
 # However many ask: what costs the record and the broker something is done so often.
 _FRESH_SECONDS: Final = 30.0
+# What could not be asked is asked again sooner.
+_UNKNOWN_SECONDS: Final = 2.0
 
 
 class LastOf(Protocol):
@@ -49,15 +51,16 @@ class Proving:
     last_of: LastOf
     monotonic: Callable[[], float]
     _known: Proof | None = field(init=False, default=None)
-    _at: float = field(init=False, default=0.0)
+    _until: float = field(init=False, default=0.0)
     _turn: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def __call__(self) -> Proof:
         """The proof of the last half minute, or another one."""
         async with self._turn:
-            if self._known is None or self.monotonic() - self._at > _FRESH_SECONDS:
+            if self._known is None or self.monotonic() >= self._until:
                 self._known = await self._prove()
-                self._at = self.monotonic()
+                lasts = _UNKNOWN_SECONDS if self._known.agrees is None else _FRESH_SECONDS
+                self._until = self.monotonic() + lasts
             return self._known
 
     async def _prove(self) -> Proof:

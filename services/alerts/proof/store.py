@@ -72,7 +72,9 @@ class ProofStore:
         """All of it."""
         async with self.database.transaction() as connection:
             head = await connection.fetchrow("select sequence, sha256, at, watchlist.present() as now from audit.head")
-            days = await connection.fetch("select day, sequence, sha256 from audit.heads_of_days($1)", self.time_zone)
+            days = await connection.fetch(
+                "select day, sequence, sha256 from audit.heads_of_days($1, watchlist.present())", self.time_zone
+            )
             verified = await connection.fetchrow("select * from audit.last_verification")
             reports = await connection.fetch(
                 "select month, at, content::text from audit.published_report order by month desc limit $1",
