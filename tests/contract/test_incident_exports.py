@@ -46,7 +46,7 @@ async def export(store: TimedDatabase, token: str, incident: UUID) -> None:
     )
 
 
-async def test_only_a_confirmed_incident_is_reported_and_by_who_keeps_the_list(
+async def test_only_a_confirmed_incident_is_reported_and_by_keepers(
     store: TimedDatabase, database: servers.Database
 ) -> None:
     li, sue = await clock.answerer(database, "li"), await clock.answerer(database, "sue", "supervisor")

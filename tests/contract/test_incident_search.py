@@ -125,7 +125,7 @@ async def test_a_search_goes_on_where_a_page_ended(store: TimedDatabase) -> None
     assert [each.number for each in (*first, *rest)] == [3, 2, 1]
 
 
-async def test_incidents_are_counted_by_day_outcome_and_how_fast_they_were_answered(
+async def test_incidents_are_counted_by_day_outcome_and_answer(
     store: TimedDatabase, database: servers.Database
 ) -> None:
     li, ana = await clock.answerer(database, "li"), await clock.answerer(database, "ana")
