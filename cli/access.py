@@ -45,8 +45,9 @@ def ask(
     """Ask to answer somebody. Another account approves it, and then there is half an hour."""
     body = validated(AccessRequestBody, kind=kind, asks=asks, consent=consent)
     made = with_desk(name, lambda desk: desk.read(AccessRequest, "ask_access", body=body))
-    output.line(f"request {made.number} waits for another account")
-    output.line(f"next: {hints.command('access', 'approve', made.number, by=hints.ANOTHER)}")
+    number = made.number
+    output.line(f"request {number} waits for another account")
+    output.line(f"next: {hints.command('access', 'approve', number, by=hints.ANOTHER)}")
     if made.unusual:
         output.line("more than usual were asked for within a day: the audit says so")
 
@@ -55,9 +56,11 @@ def ask(
 def approve(number: Number, name: As) -> None:
     """Let it be answered. Whoever asked cannot do this."""
     made = with_desk(name, lambda desk: desk.read(AccessRequest, "approve_access", target=_of(number)))
-    words = ("photo", number, "FILE") if made.kind == "photo" else ("number", number)
     output.line(f"request {number} is approved, for half an hour")
-    output.line(f"next: {hints.command('access', *words, by=made.asked_by)}")
+    if made.kind == "photo":
+        output.line(f"next: {hints.command('access', 'photo', number, 'photo.jpg', by=made.asked_by)}")
+    else:
+        output.line(f"next: {hints.command('access', 'number', number, by=made.asked_by)}")
 
 
 @app.command("withdraw")

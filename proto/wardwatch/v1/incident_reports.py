@@ -9,7 +9,6 @@ from pydantic import Base64Bytes, Field
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel
 
-FORMAT: Final = "wardwatch incident report 1"
 CARE: Final = "A possible match says nothing about a person's right to care. It never affects access to treatment."
 LIMITS: Final = (
     "Two people, or one where the site asks for one, compared two faces and said that they show one person. "
@@ -93,7 +92,7 @@ class ReportedHead(ResponseModel):
 class IncidentReport(ResponseModel):
     """What is signed."""
 
-    format: Literal["wardwatch incident report 1"] = "wardwatch incident report 1"
+    format: Literal["wardwatch-incident-report 1"] = "wardwatch-incident-report 1"
     id: UUID
     hospital: str
     made_at: datetime

@@ -88,7 +88,7 @@ WORDS: Final[Mapping[str, Words]] = {
         days_text="What people do and look at is written into a log whose entries are chained by hashes. Write a day's number "
         "and hash down: if anything before it is ever changed, it does not lead to this hash any more.",
         verified="When the whole log was verified",
-        verified_text="{at}, by wardwatch audit verify {version}: every hash up to event {sequence}, and {compared} heads "
+        verified_text="{at}, by wardwatch audit verify, version {version}: every hash up to event {sequence}, and {compared} heads "
         "that are kept outside the database.",
         no_fault="It found no fault.",
         faults="IT FOUND {faults} FAULTS.",
@@ -128,7 +128,7 @@ WORDS: Final[Mapping[str, Words]] = {
         days="每日链首",
         days_text="人员的操作和查看都写入日志，各条以哈希相连。请记下某日的序号和哈希：此前任何内容一旦被改动，就再也得不出这个哈希。",
         verified="整份日志的验证",
-        verified_text="{at}，由 wardwatch audit verify {version} 验证：截至第 {sequence} 条的全部哈希，以及数据库之外保存的 "
+        verified_text="{at}，由 wardwatch audit verify（{version} 版）验证：截至第 {sequence} 条的全部哈希，以及数据库之外保存的 "
         "{compared} 个链首。",
         no_fault="未发现差错。",
         faults="发现 {faults} 处差错。",
