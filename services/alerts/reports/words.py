@@ -160,7 +160,7 @@ WORDS: Final[Mapping[str, Words]] = {
         limits="有关人员比对了两张人脸，认为是同一人。这是他们所见，不是身份证明。本报告不含人脸相似程度的数值。",
         care="可能的匹配不影响任何人就医的权利，绝不影响其获得诊治。",
         check="本报告的文件带有签名。请通过其他途径向医院索取公钥指纹并核对，再验证文件："
-        "wardwatch incident verify 文件，或按手册使用 openssl。打印件无法验证。",
+        "wardwatch incident verify FILE，或按手册使用 openssl。打印件无法验证。",
         page="第 {page} 页",
     ),
 }
