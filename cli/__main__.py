@@ -12,7 +12,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from cli import output, version
+from cli import output
+from services.chassis import version
 from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
 from services.chassis.visible import visible
 
@@ -36,6 +37,8 @@ _COMMANDS: Final = {
     "zone": "cli.zone:app",
     "federation": "cli.federation.commands:app",
     "audit": "cli.audit.commands:app",
+    "access": "cli.access:app",
+    "incident": "cli.incident.commands:app",
     "keys": "cli.keys:app",
     "backup": "cli.backup.commands:app",
     "restore": "cli.backup.restore_command:app",

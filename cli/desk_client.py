@@ -17,7 +17,7 @@ from yarl import URL
 
 from cli import ids, web
 from local.context import Context
-from proto.wardwatch.v1 import delivery_operations, desk
+from proto.wardwatch.v1 import delivery_operations, desk, incident_reports
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.imports import BatchPage
@@ -52,7 +52,11 @@ class _AlertPage(BaseModel):
 ALERTS: Final = DeskOperation(
     "list_incidents", "get", "/api/v1/incidents", "Alerts, newest first", _AlertPage, query=("cursor", "limit")
 )
-_OPERATIONS: Final = {**desk.BY_NAME, **delivery_operations.BY_NAME, ALERTS.name: ALERTS}
+_OPERATIONS: Final = {
+    **desk.BY_NAME,
+    **delivery_operations.BY_NAME,
+    **{row.name: row for row in (ALERTS, incident_reports.EXPORT)},
+}
 _NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 
 

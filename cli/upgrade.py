@@ -18,11 +18,11 @@ import asyncpg
 import typer
 
 from access import database
-from cli import output, version
+from cli import output
 from local import context, postgres
 from local.checks import LEAST_FREE_BYTES
 from local.context import Context
-from services.chassis import hints
+from services.chassis import hints, version
 from services.chassis.errors import StartupError
 
 app = typer.Typer()

@@ -13,7 +13,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli import output
-from cli.audit import anchors, transparency
+from cli.audit import anchors, publishing, transparency
 from cli.audit.anchors import Broker, Published
 from cli.audit.export import export as export_to
 from cli.audit.record import AuditRecord, Wanted
@@ -42,6 +42,9 @@ def verify_command(
     require_anchors: Annotated[
         bool, typer.Option("--require-anchors", help="Exit 1 also when the published heads cannot be compared.")
     ] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Say on the public page /proof what was found; recorded.")
+    ] = False,
     most: Annotated[int, typer.Option("--most", min=1, help="How many faults to print.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -55,6 +58,8 @@ def verify_command(
     with _bar("events") as moved:
         verdict, published, away = asyncio.run(_verified(here, broker, given_anchors, moved))
     _report(verdict, published, away, most, as_json=as_json)
+    if publish:
+        asyncio.run(publishing.verification(here, verdict))
     if away is not None:
         output.line(f"wardwatch: the published heads were NOT compared: {away}", err=True)
     if verdict.faults or (require_anchors and away is not None):
@@ -115,6 +120,9 @@ def report(
     month: Annotated[str, typer.Argument(help="Such as 2026-11.")],
     file: Annotated[Path, typer.Option("--from", help="What `audit export` wrote, a file that ends with .jsonl.")],
     language: Annotated[str, typer.Option("--language", help="en or zh-CN.")] = "en",
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Show it on the public page /proof; recorded. Of months that are over.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the transparency report of a month, counted from an exported audit; exit 1 if that is not whole.
@@ -134,6 +142,8 @@ def report(
         output.document(transparency.markdown(made, language))
     if not transparency.is_whole(made):
         raise typer.Exit(1)
+    if publish:
+        asyncio.run(publishing.report(context.load(), month, made, datetime.now(UTC)))
 
 
 async def _verified(

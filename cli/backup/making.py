@@ -18,7 +18,7 @@ from typing import Final
 import asyncpg
 
 from access import store
-from cli import key_backup, version
+from cli import key_backup
 from cli.backup import files, key_files, ledger, secret_files, snapshot, streams
 from cli.backup.container import Facts
 from cli.backup.content import Begin, End, Frame, Piece
@@ -27,6 +27,7 @@ from cli.backup.key_files import MakerKeys
 from cli.backup.operator_note import note
 from cli.backup.snapshot import Snapshot
 from local.context import Context
+from services.chassis import version
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from typer.core import TyperGroup
 
-from cli import output, version
+from cli import output
 from cli.eval import comparing, evaluation, files, installing, workers
 from cli.eval.arguments import ReportPath
 from cli.eval.comparing import Difference
@@ -20,6 +20,7 @@ from cli.eval.words import Language
 from local import context
 from models import catalogue
 from proto.wardwatch.v1.model_card import prepared_path
+from services.chassis import version
 from services.chassis.errors import StartupError
 
 if TYPE_CHECKING:

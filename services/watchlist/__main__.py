@@ -167,7 +167,9 @@ async def _desk(
         listed = AlikeClient(record, settings.model_sha256)
         forecasts = Forecasts(listed, ThresholdStore(database))
         assess = PhotoAssessor(photos, PhotoGate(), model_sha256=settings.model_sha256, forecast=forecasts.of)
-        resources = Resources(database, keyring, identity, listed, assess, replication.erasures, settings.model_sha256)
+        resources = Resources(
+            database, keyring, identity, listed, assess, replication.erasures, settings.model_sha256, record.meters
+        )
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
         matchers = MatcherDesk(replication.replicas, replication.comparisons, replication.jobs, record.ask_all)
         with wiring.desk(resources, clock) as handlers:

@@ -15,6 +15,7 @@ from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_space import DiskState
 from services.chassis.repairs import Repairs
 from services.chassis.telemetry import Meters
+from services.watchlist.desk.access import AccessDesk
 from services.watchlist.desk.accuracy import AccuracyDesk
 from services.watchlist.desk.amendments import AmendmentDesk
 from services.watchlist.desk.cards import CardDesk
@@ -54,6 +55,7 @@ from services.watchlist.imports.likenesses import ImportLikenessStore
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.keys.seals import Keys, Seals
+from services.watchlist.record.access_store import AccessStore
 from services.watchlist.record.accuracy_store import AccuracyStore
 from services.watchlist.record.amendment_store import AmendmentStore
 from services.watchlist.record.budget_store import BudgetStore
@@ -107,6 +109,7 @@ class Resources:
     assess: Assess
     erasures: FollowUp
     model_sha256: str
+    meters: Meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             LifecycleDesk(entries, photos, listed, amendments, clock.now, clock.days),
             ErasureDesk(ErasureStore(database, reader), resources.erasures),
             IdentityDesk(entries, IdentityStore(database, reader)),
+            AccessDesk(AccessStore(database, reader), resources.assess, lookalikes, resources.meters),
             GroupDesk(listed),
             CardDesk(CardStore(database, reader.seals)),
             ImportDesk(imports, ImportLikenessStore(database, reader.seals), intake, completion),

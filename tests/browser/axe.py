@@ -45,6 +45,14 @@ def _source() -> str:
     return (node.FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+async def violations(page: Page) -> list[str]:
+    """What axe finds in *page* as it is."""
+    if not await page.evaluate("typeof axe !== 'undefined'"):
+        await page.evaluate(await asyncio.to_thread(_source))
+    found: list[str] = await page.evaluate(_RUN, _TAGS)
+    return found
+
+
 async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture: Path | None = None) -> None:
     """Fail where axe finds something, or a Chinese page has English that is not *said_by_people*.
 
@@ -53,8 +61,6 @@ async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture:
     """
     own = page.viewport_size or _PHONE
     other = _PHONE if own["width"] > _PHONE["width"] else _DESK
-    if not await page.evaluate("typeof axe !== 'undefined'"):
-        await page.evaluate(await asyncio.to_thread(_source))
     for code, scheme, is_own in _WAYS:
         await page.set_viewport_size(own if is_own else other)
         await page.emulate_media(color_scheme=scheme)
@@ -63,7 +69,7 @@ async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture:
         if picture is not None and is_own:
             name = f"{picture.name}-{code[:2]}-{scheme}.png"
             await page.screenshot(path=picture.with_name(name))
-        found = await page.evaluate(_RUN, _TAGS)
+        found = await violations(page)
         assert found == [], f"{code} {scheme} {'' if is_own else other['width']}: {found}"
         if code == "zh-CN":
             texts = [text for text in await page.evaluate(_TEXTS) if text not in said_by_people]

@@ -370,6 +370,7 @@ async def opened(
             assess=assessor,
             erasures=ErasureFollowUp(keyring, superuser),
             model_sha256=MODEL.sha256,
+            meters=Meters(),
         )
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
         handlers = stack.enter_context(wiring.desk(holdings, clock))

@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from cli.audit.commands import app
 from services.alerts.anchor import Anchor
 from services.alerts.database import Database
+from services.alerts.proof.store import ProofStore, Record
 from services.chassis import audit_lines as lines
 from services.chassis.audit_chain import Event, digest
 from services.chassis.errors import StartupError
@@ -753,3 +754,37 @@ def test_an_export_that_cannot_be_made_is_not_recorded(audited: Audited, name: s
         audited.run("export", str(audited.folder / name), "--reason", reason)
 
     assert audited.run("head").out[0].startswith("8 ")
+
+
+def test_what_was_verified_and_counted_is_published_for_everybody(audited: Audited) -> None:
+    assert audited.run("verify", "--publish").code == 0
+    log = audited.folder / "audit.jsonl"
+    audited.run("export", str(log), "--reason", "the monthly report")
+    month = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m")
+    with pytest.raises(StartupError, match="is not over yet"):
+        audited.run("report", month, "--from", str(log), "--publish")
+    assert audited.run("report", "2026-01", "--from", str(log), "--publish").code == 0
+
+    record = asyncio.run(_public(audited.database))
+    assert record.head is not None
+    assert record.verification is not None
+    assert (record.verification.faults, record.verification.compared) == (0, 1)
+    (report,) = record.reports
+    assert (report.month, report.content["month"]) == ("2026-01", "2026-01")
+    # Both are events themselves, and the audit with them is whole.
+    assert audited.run("verify").code == 0
+    shown = " ".join(audited.run("show").out)
+    assert "audit.verified" in shown or "published that the audit was verified" in shown
+
+
+def test_a_verification_of_another_audit_is_not_published(audited: Audited) -> None:
+    head = "decode(repeat('00', 32), 'hex')"
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        audited.sql(f"select audit.publish_verification('x', '1', 8, {head}, 0, 0, 0)", role="audit")
+
+
+async def _public(database: servers.Database) -> Record:
+    """What anybody may see of the audit."""
+    async with Database.open(database.alerts, None, connections=1) as opened:
+        return await ProofStore(opened, "Asia/Shanghai").read()

@@ -7,7 +7,7 @@ ask for what is in ``roles.py``.
 
 from typing import Final
 
-from proto.wardwatch.v1 import accuracy, entries, federation_operations, imports, policy
+from proto.wardwatch.v1 import access_requests, accuracy, entries, federation_operations, imports, policy
 from proto.wardwatch.v1.desk_operation import DeskOperation
 
 JPEG: Final = "image/jpeg"
@@ -18,6 +18,7 @@ _API: Final = "/api/v1/watchlist"
 
 
 _ENTRY: Final = f"{_API}/entries/{{entry}}"
+_ACCESS: Final = f"{_API}/access-requests"
 _IMPORT: Final = f"{_API}/imports/{{import}}"
 
 # fmt: off
@@ -84,6 +85,18 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   entries.IdentityRevealed, entries.RevealRequest, refusals=(403, 404, 409, 422)),
     DeskOperation("find_identity", "post", f"{_API}/identity", "Entries under an identity number",
                   entries.EntryPage, entries.FindRequest, refusals=(422,)),
+    DeskOperation("list_access", "get", _ACCESS, "Requests of people who ask what is held about them, newest first",
+                  access_requests.AccessRequests, refusals=()),
+    DeskOperation("ask_access", "post", _ACCESS, "Ask to answer somebody what is held about them, by their consent",
+                  access_requests.AccessRequest, access_requests.AccessRequestBody, status=201, refusals=(409, 422)),
+    DeskOperation("approve_access", "post", f"{_ACCESS}/{{number}}/approval", "Let it be answered within half an hour; never who asked",
+                  access_requests.AccessRequest),
+    DeskOperation("withdraw_access", "post", f"{_ACCESS}/{{number}}/withdrawal", "Take back that it is answered",
+                  access_requests.AccessRequest),
+    DeskOperation("answer_access", "put", f"{_ACCESS}/{{number}}/photo", "Look for a photo that is kept nowhere, once another account has approved",
+                  access_requests.AccessAnswer, upload=PICTURE),
+    DeskOperation("answer_access_number", "post", f"{_ACCESS}/{{number}}/identity", "The same by an identity number",
+                  access_requests.AccessAnswer, entries.FindRequest),
     DeskOperation("open_import", "post", f"{_API}/imports", "Begin an import; nothing is put forward before it is committed",
                   imports.BatchView, imports.PurposeRequest, status=201, refusals=(422,)),
     DeskOperation("list_imports", "get", f"{_API}/imports", "Imports, newest first",

@@ -87,6 +87,7 @@ MetricName = Literal[
     "wardwatch_keys",
     # -- watchlist
     "wardwatch_desk_requests_total",
+    "wardwatch_access_requests_total",
     "wardwatch_outbox_waiting",
     "wardwatch_changes_withheld_total",
     "wardwatch_change_live_seconds",
@@ -246,6 +247,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_database_clock_skew_seconds": Metric("gauge", "the database's clock less the broker's"),
     "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
     "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),
+    "wardwatch_access_requests_total": Metric(
+        "counter", "requests what is held about somebody: asked, asked unusually often, answered", ("step",)
+    ),
     "wardwatch_outbox_waiting": Metric("gauge", "entry changes not yet on the stream"),
     "wardwatch_changes_withheld_total": Metric("counter", "changes not published: the stream is ahead of the record"),
     "wardwatch_change_live_seconds": Metric("histogram", "commit of a change to all matchers having it"),

@@ -136,6 +136,7 @@ TOO_LARGE: Final = _sentence("too_large", "At most {most} bytes are taken.")
 MORE_THAN_THE_BROKER_TAKES: Final = _sentence("too_large_for_broker", "{bytes} bytes are more than the broker takes")
 NOT_A_SITE: Final = _sentence("not_a_site", "{detail}")
 BAD_CURSOR: Final = _sentence("bad_cursor", "the cursor is not one that a page gave")
+TOO_MANY_FOUND: Final = _sentence("too_many_found", "More than a hundred entries say this. Type more of it.")
 BAD_PAGE_LENGTH: Final = _sentence("bad_page_length", "a page has 1 to {most} rows")
 BAD_ID_PREFIX: Final = _sentence("bad_id_prefix", "'{text}' is not the beginning of an id: 4 to 32 of 0-9 and a-f")
 NOT_A_NUMBER: Final = _sentence("not_a_number", "the limit is a number, not '{text}'")
@@ -195,6 +196,21 @@ NO_ENROLLED_FACE: Final = _sentence("no_enrolled_face", "there is no enrolled fa
 VERDICT_GIVEN: Final = _sentence("verdict_given", "you have already given another verdict; correct that one")
 INCIDENT_DECIDED: Final = _sentence("incident_decided", "this incident is already decided")
 ENTRY_OVER: Final = _sentence("entry_over", "this entry has ended; nothing is left to decide")
+NO_ACCESS_REQUEST: Final = _sentence("no_access_request", "there is no request {text}")
+ACCESS_NOT_OPEN: Final = _sentence(
+    "access_not_open", "Request {number} is not open for this account: not approved, over, or of another account."
+)
+ACCESS_LATE: Final = _sentence(
+    "access_late", "It is not approved, or was longer than half an hour ago. Ask again, with whoever approves at hand."
+)
+ACCESS_OLD: Final = _sentence("access_old", "It was asked longer than a day ago. Ask again.")
+ACCESS_TRIES: Final = _sentence("access_tries", "Three photos were looked at. Ask again.")
+ACCESS_PACE_OF_ACCOUNT: Final = _sentence(
+    "access_pace_of_account", "An account answers five people a day. Somebody else must ask, or tomorrow."
+)
+ACCESS_PACE: Final = _sentence("access_pace", "Twenty people a day are answered. Ask tomorrow.")
+ACCESS_FIXED: Final = _sentence("access_fixed", "What was asked and decided is not rewritten.")
+NOT_CONFIRMED: Final = _sentence("not_confirmed", "Only an incident that people confirmed is reported.")
 INCIDENT_CLOSED: Final = _sentence("incident_closed", "this incident is closed; nobody needs to go there")
 NO_VERDICT: Final = _sentence("no_verdict", "there is no verdict to correct")
 VERDICT_SET_ASIDE: Final = _sentence(

@@ -39,7 +39,7 @@ AUDIT_READERS: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 PUBLIC: Final = frozenset(
     {
         "open_session", "openapi", "ways_to_sign_in", "offer_sign_in", "open_session_by_passkey", "begin_oidc",
-        "finish_oidc", "note_receipt",
+        "finish_oidc", "note_receipt", "show_proof",
     }
 )  # fmt: skip
 
@@ -51,7 +51,8 @@ PROVEN: Final = frozenset(
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
         "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
         "accept_hospital_keys", "accept_publisher_key",
-        "ask_accuracy", "approve_accuracy", "export_audit",
+        "ask_accuracy", "approve_accuracy", "export_audit", "export_incident",
+        "ask_access", "approve_access",
     }
 )  # fmt: skip
 
@@ -75,6 +76,9 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "show_first_steps": ADMINISTRATORS,
     # Incidents.
     "list_incidents": OBSERVERS,
+    "search_incidents": READERS,
+    "count_incidents": READERS,
+    "export_incident": KEEPERS,
     "show_incident": OBSERVERS,
     "show_picture": REVIEWERS,
     "respond": RESPONDERS,
@@ -157,6 +161,13 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "show_erasure": READERS,
     "reveal_identity": KEEPERS,
     "find_identity": KEEPERS,
+    # What is held about somebody who asks (docs/adr/0104).
+    "list_access": READERS,
+    "ask_access": KEEPERS,
+    "approve_access": KEEPERS,
+    "withdraw_access": KEEPERS,
+    "answer_access": KEEPERS,
+    "answer_access_number": KEEPERS,
     # Imports.
     "open_import": EDITORS,
     "list_imports": LIST_READERS,

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -29,8 +28,8 @@ from services.alerts.edge.authorisation import (
     token_of,
 )
 from services.alerts.edge.compared import ComparedPairs
-from services.alerts.edge.http import file_response, model_response, parsed_body, request_id
-from services.alerts.edge.incident_views import IncidentViews
+from services.alerts.edge.http import file_response, incident_id, model_response, parsed_body, request_id
+from services.alerts.edge.incident_views import IncidentViews, before_in
 from services.alerts.edge.pairs import which_of
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.query_timeout import QueryTimeout
@@ -129,7 +128,7 @@ class Api:
 
     async def list_incidents(self, request: web.Request, holder: Holder) -> web.Response:
         limit = _limit(request.query.get("limit", "50"))
-        before = _cursor(request.query.get("cursor"))
+        before = before_in(request.query.get("cursor"))
         only_open = _yes_or_no("open", request.query.get("open", "false"))
         found = await self.incidents.page(limit=limit + 1, before=before, only_open=only_open, sites=holder.sites)
         return model_response(await self.incident_views.page(found, holder, token_of(request), limit=limit))
@@ -138,7 +137,7 @@ class Api:
         try:
             incident = await self._incident(request, holder)
         except NoSuchIncident:
-            return model_response(await self.compared.view(holder, _incident_id(request)))
+            return model_response(await self.compared.view(holder, incident_id(request)))
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def show_details(self, request: web.Request, holder: Holder) -> web.Response:
@@ -153,7 +152,7 @@ class Api:
         try:
             incident = await self._incident(request, holder)
         except NoSuchIncident:
-            content = await self.compared.picture(holder, _incident_id(request), which)
+            content = await self.compared.picture(holder, incident_id(request), which)
         else:
             content = await self._picture(request, holder, incident, which)
         if not content:
@@ -177,7 +176,7 @@ class Api:
         try:
             known = await self._incident(request, holder)
         except NoSuchIncident:
-            name, token = _incident_id(request), token_of(request)
+            name, token = incident_id(request), token_of(request)
             return model_response(await self.compared.answer(holder, token, name, verdict))
         incident = await self.incidents.review(known.id, _answerer(request, holder), verdict)
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
@@ -207,7 +206,7 @@ class Api:
         try:
             incident = await self._incident(request, holder)
         except NoSuchIncident:
-            return model_response(await self.compared.trail(holder, _incident_id(request)))
+            return model_response(await self.compared.trail(holder, incident_id(request)))
         return model_response(views.trail(await self.incidents.trail(incident)))
 
     async def list_sites(self, _request: web.Request, holder: Holder) -> web.Response:
@@ -246,7 +245,7 @@ class Api:
 
     async def _incident(self, request: web.Request, holder: Holder) -> Incident:
         """The incident that the address names. One of another site is not there for *holder*. Raises NoSuchIncident."""
-        incident = await self.incidents.one(_incident_id(request))
+        incident = await self.incidents.one(incident_id(request))
         if not holder.sees(incident.site):
             raise NoSuchIncident(incident.id)
         return incident
@@ -257,14 +256,6 @@ class Api:
 
 def _answerer(request: web.Request, holder: Holder) -> Answerer:
     return Answerer(holder.account_id, token_of(request))
-
-
-def _incident_id(request: web.Request) -> UUID:
-    text = request.match_info["incident"]
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Refused(404, "No such incident", refusals.NO_INCIDENT.filled(incident=text)) from error
 
 
 def site_in(request: web.Request, holder: Holder) -> SiteId:
@@ -288,12 +279,3 @@ def _yes_or_no(name: str, text: str) -> bool:
     if text not in ("true", "false"):
         raise Refused(422, "Not a valid request", refusals.YES_OR_NO.filled(field=name))
     return text == "true"
-
-
-def _cursor(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return views.read_cursor(text)
-    except ValueError as error:
-        raise Refused(422, "Not a valid request", refusals.BAD_CURSOR.filled()) from error

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -54,6 +55,15 @@ def request_id(request: web.Request) -> str | None:
     if key is not None and not (0 < len(key) <= LONGEST_REQUEST_ID and key.isascii() and key.isprintable()):
         raise Refused(422, "Not a valid request", refusals.BAD_KEY.filled(most=LONGEST_REQUEST_ID))
     return key
+
+
+def incident_id(request: web.Request) -> UUID:
+    """The incident that the address names. Raises Refused (404)."""
+    text = request.match_info["incident"]
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Refused(404, "No such incident", refusals.NO_INCIDENT.filled(incident=text)) from error
 
 
 async def read_body(

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge import models, views
+from services.alerts.edge.problems import Refused
 from services.alerts.incidents.review import sight
 from services.alerts.incidents.store import Incident
 
@@ -47,3 +49,13 @@ class IncidentViews:
             return {}
         only = allowed[0].id if len(allowed) == 1 else None
         return await self.cards.labels(token, {i.entry_id for i in allowed}, only)
+
+
+def before_in(cursor: str | None) -> int | None:
+    """Where the page after the one that gave *cursor* begins. Raises Refused (422)."""
+    if cursor is None:
+        return None
+    try:
+        return views.read_cursor(cursor)
+    except ValueError as error:
+        raise Refused(422, "Not a valid request", refusals.BAD_CURSOR.filled()) from error

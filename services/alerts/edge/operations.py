@@ -5,12 +5,12 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
+from proto.wardwatch.v1 import delivery_operations, desk, entries, incident_reports, roles, state
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
 from services.alerts.edge import audit_models as audit
-from services.alerts.edge import models
+from services.alerts.edge import models, proof_models, search_models
 from services.alerts.edge import running_models as running
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 
@@ -66,6 +66,16 @@ _OWN: Final[tuple[Operation, ...]] = (
     Operation(
         "list_incidents", "get", f"{_API}/incidents", "Incidents, newest first", 200,
         models.IncidentPage, query=("open", "cursor", "limit"), refusals=(422,),
+    ),
+    Operation(
+        "search_incidents", "post", f"{_API}/incidents/search",
+        "Incidents that are sought, newest first; the words are in no address and in no log", 200,
+        models.IncidentPage, search_models.IncidentSearch, refusals=(409, 502),
+    ),
+    Operation(
+        "count_incidents", "get", f"{_API}/incidents/statistics",
+        "How many incidents of some days, how fast they were answered, and what came of them", 200,
+        search_models.IncidentStatistics, query=("since", "until", "site"), refusals=(422,),
     ),
     Operation(
         "show_incident", "get", f"{_API}/incidents/{{incident}}", "One incident as this account may see it", 200,
@@ -302,6 +312,10 @@ _OWN: Final[tuple[Operation, ...]] = (
         "verify_audit", "post", f"{_API}/audit/verification", "Recompute the next part of the audit's chain", 200,
         audit.AuditPart, audit.AuditVerification, refusals=(403, 422, 503),
     ),
+    Operation(
+        "show_proof", "get", f"{_API}/proof", "What anybody may check: the audit's heads, and what was published of it",
+        200, proof_models.Proof,
+    ),
     Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip
 
@@ -323,16 +337,18 @@ def _of_desk(row: DeskOperation) -> Operation:
     )
 
 
-def _of_delivery(row: DeskOperation) -> Operation:
+def _of_alerts(row: DeskOperation) -> Operation:
+    """A row of a table of the contract whose operations this service serves itself."""
     assert row.path is not None
-    return Operation(
-        row.name, row.method, row.path, row.summary, row.status, row.response, row.request, refusals=row.refusals
-    )
+    response = row.download if row.response is None else row.response
+    answered = (row.status, response, row.request)
+    return Operation(row.name, row.method, row.path, row.summary, *answered, refusals=row.refusals)
 
 
 OPERATIONS: Final = (
     *_OWN,
-    *map(_of_delivery, delivery_operations.OPERATIONS),
+    _of_alerts(incident_reports.EXPORT),
+    *map(_of_alerts, delivery_operations.OPERATIONS),
     *(_of_desk(row) for row in desk.OPERATIONS if row.path is not None),
 )
 
@@ -372,6 +388,8 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "name": {"type": "string", "maxLength": 255},
     "source": {"type": "string", "maxLength": 500},
     "taken": {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},
+    "since": {"type": "string", "format": "date"},
+    "until": {"type": "string", "format": "date"},
     "open": {"type": "boolean", "default": False},
     "cursor": {"type": "string", "maxLength": 500},
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},

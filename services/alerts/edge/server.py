@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Protocol
 
 import structlog
@@ -43,8 +44,9 @@ def application(
     meters: Meters,
     *,
     secure: bool,
+    made: Mapping[str, Handler] = MappingProxyType({}),
 ) -> web.Application:
-    """Put the operations, which *parts* serve, and the page together."""
+    """Put the operations, which *parts* serve, and the page together; *made* are pages made anew for who asks."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
     handlers: dict[str, Handler] = {name: handler for part in parts for name, handler in part.handlers().items()}
@@ -53,6 +55,8 @@ def application(
     for address, file in pages.files.items():
         app.router.add_get(address, plain.sending(file))
     app.router.add_get(NOTICE, plain.noticing)
+    for address, handler in made.items():
+        app.router.add_get(address, handler)
     if CERTIFICATE in pages.files:
         app.router.add_get(EXPLAINED, plain.explaining)
     return app

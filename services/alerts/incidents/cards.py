@@ -10,7 +10,7 @@ import structlog
 from pydantic import ValidationError
 
 from proto.wardwatch.v1 import desk
-from proto.wardwatch.v1.entries import Cards, CardsRequest
+from proto.wardwatch.v1.entries import Cards, CardsRequest, EntryPage, SearchRequest
 from proto.wardwatch.v1.requests import DeskCall
 from services.alerts.desk import Desk
 from services.chassis.errors import NoAnswer, Refusal
@@ -23,6 +23,8 @@ _PATIENCE_SECONDS: Final = 2.0
 # few milliseconds and none of a crowd within its patience; and so long a face waits for its turn.
 _AT_ONCE: Final = 16
 _TURN_SECONDS: Final = 8.0
+# Of so many people incidents are looked for at once. More are found by a word that says little.
+_MOST_FOUND: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,17 @@ class DeskCards:
             log.warning("labels are not known", error=type(error).__name__)
             return {}
         return _labels(answered.body)
+
+    async def found(self, token: str, text: str) -> Collection[UUID] | None:
+        """The entries of any state that say *text*; None for more than a hundred. Raises Refusal and NoAnswer."""
+        body = SearchRequest(text=text, state="all", limit=_MOST_FOUND)
+        call = DeskCall(token, body.model_dump_json().encode())
+        answered = await self.desk.ask(desk.BY_NAME["search_entries"], call)
+        try:
+            page = EntryPage.model_validate_json(answered.body)
+        except ValidationError as error:
+            raise NoAnswer("the desk's answer to search_entries cannot be read") from error
+        return None if page.next is not None else [row.id for row in page.entries]
 
     async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
         """JPEG of the enrolled face. Raises Refusal (404 when it is erased) and NoAnswer."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from services.alerts.incidents.leftover import Leftover, Recorded, leftover
 from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
 from services.alerts.incidents.retention import close
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict, VerdictRefused, correct, give
+from services.alerts.incidents.search import FOUND, Sought, arguments
+from services.alerts.incidents.statistics import ANSWERED_WITHIN, Counted
 from services.alerts.incidents.visits import Report, Result, Stop
 from services.chassis.errors import NoAnswer, Refusal
 
@@ -134,6 +136,25 @@ _SELECT: Final = """
 """
 
 
+# Answered by whoever said "On my way" or gave a verdict first.
+_COUNTS: Final = """
+    select (i.raised_at at time zone $5)::date as day, i.outcome, coalesce(c.category, '') as category,
+        width_bucket(
+            extract(epoch from least(r.at, (select min(v.at) from alerts.review v where v.incident_id = i.id))
+                - i.raised_at)::float8 - 1e-6,
+            $6::float8[]
+        ) as within,
+        count(*) as count
+    from alerts.incident i
+    left join watchlist.alert_card c on c.entry_id = i.entry_id::text
+    left join alerts.response r on r.incident_id = i.id
+    where ($1::text[] is null or i.site = any($1)) and ($2 = '' or i.site = $2)
+        and i.raised_at >= $3::date::timestamp at time zone $5
+        and i.raised_at < ($4::date + 1)::timestamp at time zone $5
+    group by 1, 2, 3, 4
+"""
+
+
 # The sighting whose picture reviewers see: of a walk that raised the incident, strong if there is one, the clearest.
 _SHOWN: Final = """
     select {what} from alerts.sighting s join alerts.incident i on i.id = s.incident_id
@@ -180,6 +201,42 @@ class Incidents:
                 None if sites is None else [*sites],
             )
             return await _with_reviews(connection, rows)
+
+    async def search(
+        self, sought: Sought, reader: Holder, *, limit: int, before: int | None, zone: str
+    ) -> Sequence[Incident]:
+        """The newest incidents of *reader*'s sites that are sought, as :meth:`page`. Days are those of time *zone*."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                f"{_SELECT} where ($1::bigint is null or i.number < $1) {FOUND} order by i.number desc limit $2",
+                before,
+                limit,
+                *arguments(sought, reader, zone),
+            )
+            return await _with_reviews(connection, rows)
+
+    async def counts(self, reader: Holder, site: str, since: date, until: date, *, zone: str) -> Sequence[Counted]:
+        """The incidents of *reader*'s sites, or of *site* alone, that were raised on these days of time *zone*."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                _COUNTS,
+                None if reader.sites is None else [*reader.sites],
+                site,
+                since,
+                until,
+                zone,
+                [float(bound) for bound in ANSWERED_WITHIN],
+            )
+        return [
+            Counted(
+                row["day"],
+                None if row["outcome"] is None else Outcome(row["outcome"]),
+                row["category"],
+                row["within"],
+                row["count"],
+            )
+            for row in rows
+        ]
 
     async def one(self, incident_id: UUID) -> Incident:
         """Raises NoSuchIncident."""

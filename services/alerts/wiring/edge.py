@@ -30,6 +30,9 @@ from services.alerts.edge.notice import Notice
 from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
+from services.alerts.edge.proof import ProofApi
+from services.alerts.edge.reports import ReportApi
+from services.alerts.edge.search import SearchApi
 from services.alerts.edge.running import RunningApi
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.edge.state import StateEdge
@@ -42,13 +45,17 @@ from services.alerts.incidents.judgements import Judgements
 from services.alerts.incidents.store import Incidents
 from services.alerts.pairs.store import Pairs
 from services.alerts.places import Places
+from services.alerts.proof.proving import Proving
+from services.alerts.proof.store import ProofStore
+from services.alerts.reports.store import Exports
 from services.alerts.running import Running
 from services.alerts.settings import Given, Settings
 from services.alerts.wiring.people import People
 from services.alerts.wiring.record import Process, Record
 from services.alerts.wiring.working import Working
-from services.chassis import telemetry
+from services.chassis import telemetry, version
 from services.chassis.settings import read_secret
+from services.chassis.signed_reports import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Edge:
     state: StateEdge
     judgements: Judgements
     parts: Iterable[server.Part]
+    proof: ProofApi
 
 
 @asynccontextmanager
@@ -73,12 +81,20 @@ async def operations(
     judgements, pairs = Judgements(process.meters), Pairs(record.of_requests)
     incidents = Incidents(record.of_requests, given.policy, judgements.offer, record.crops.open)
     api = _api(settings, given, process, record, people, desk, set_matching, incidents, pairs)
+    software = await asyncio.to_thread(version.current)
     async with AsyncExitStack() as stack:
         photos = await stack.enter_async_context(PhotoReader())
         oidc = (
             None
             if given.oidc is None
             else await stack.enter_async_context(Oidc.open(given.oidc, settings.oidc_ca_file))
+        )
+        proof = ProofApi(
+            Proving(ProofStore(record.of_requests, settings.time_zone.key), record.bus.last_of, process.monotonic),
+            software,
+            settings.hospital,
+            settings.time_zone,
+            fingerprint(record.reports.public),
         )
         yield Edge(
             set_matching,
@@ -110,10 +126,25 @@ async def operations(
                 ),
                 _ways(settings, given, record, people, api, oidc),
                 PairApi(authorisation, pairs, photos.read, uploads, uuid4, secrets.SystemRandom().random),
+                SearchApi(authorisation, incidents, api.incident_views, DeskCards(desk), settings.time_zone),
+                ReportApi(
+                    authorisation,
+                    incidents,
+                    Exports(record.of_requests),
+                    Places(record.of_requests),
+                    DeskCards(desk),
+                    record.reports,
+                    uuid4,
+                    settings.hospital,
+                    software,
+                    settings.time_zone.key,
+                ),
                 AccountApi(authorisation, AccountRegister(record.of_requests)),
                 _running(given, process, record, people, working, state),
                 AuditApi(authorisation, AuditReading(record.of_requests), record.bus.last_of, settings.time_zone),
+                proof,
             ),
+            proof,
         )
 
 
@@ -127,7 +158,9 @@ async def served(
     page = await asyncio.to_thread(pages.load, more={**made, **told})
     connections = Connections(given.senders, process.meters, most_connections, settings.connections_of_sender)
     admission = Admission(people.authorisation.recognised, given.senders, connections.vouch)
-    app = server.application(edge.parts, page, admission, process.meters, secure=given.tls is not None)
+    app = server.application(
+        edge.parts, page, admission, process.meters, secure=given.tls is not None, made=edge.proof.pages()
+    )
     async with server.serve(app, connections, settings.web_host, settings.web_port, tls=given.tls) as port:
         if given.tls is None or not settings.plain_port:
             yield

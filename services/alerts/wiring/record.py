@@ -23,6 +23,7 @@ from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.repairs import Repairs
 from services.chassis.settings import read_keys, read_secret
+from services.chassis.signed_reports import ReportSigner
 from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import Running
@@ -64,6 +65,7 @@ class Record:
     writes: DatabaseProbe
     disks: DiskWatch
     clock: ClockGuard
+    reports: ReportSigner
 
     def checks(self) -> Mapping[str, ReadyCheck]:
         """What is checked of it, by the names that readiness and the state have for it."""
@@ -82,6 +84,8 @@ async def opened(settings: Settings, process: Process) -> AsyncIterator[Record]:
     """Open it until left. Raises StartupError."""
     password = read_secret(settings.database_password_file)
     secret = read_keys(settings.crops_key_file, parse_secret, what="the secret of alerts' faces")
+    signatures = read_signatures(Author.ALERTS, settings.signing_key_file, settings.authors_file)
+    assert signatures.signer is not None, "alerts signs what it says"
     own = Database.open(settings.database_url, password, connections=settings.concurrency + _OTHER_WORK)
     requests = Database.open(settings.database_url, password, connections=settings.database_connections)
     connected = Bus.connect(
@@ -90,7 +94,7 @@ async def opened(settings: Settings, process: Process) -> AsyncIterator[Record]:
         user_seed_file=settings.record_seed_file,
         account=Account.RECORD,
         meters=process.meters,
-        signatures=read_signatures(Author.ALERTS, settings.signing_key_file, settings.authors_file),
+        signatures=signatures,
     )
     async with own as database, requests as of_requests, connected as bus:
         store, ask_broker = RepairStore(database), partial(broker_time, bus, subjects.CONTROL_STREAM.name)
@@ -106,4 +110,5 @@ async def opened(settings: Settings, process: Process) -> AsyncIterator[Record]:
             DatabaseProbe(database),
             DiskWatch(parse_disks(settings.disks), process.meters),
             ClockGuard(database.clock, database.believe_clock, ask_broker, process.meters),
+            ReportSigner(signatures.signer.key),
         )

@@ -1,7 +1,7 @@
 """Finds whom an entry resembles: matchers are asked about who is listed, the vectors of all others are opened."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, Self
 from uuid import UUID
@@ -25,6 +25,7 @@ class Templates(Protocol):
     """Gives sealed vectors to compare; see ``LikenessStore``."""
 
     async def vectors(self, entry_id: UUID, model_sha256: str) -> list[SealedVector]: ...
+    async def every_vector(self, model_sha256: str) -> list[SealedVector]: ...
 
 
 class LookAlikes:
@@ -56,6 +57,21 @@ class LookAlikes:
         for itself in {entry_id, *(each.listed_as for each in sealed if each.entry_id == entry_id)}:
             together.pop(itself, None)
         return together
+
+    async def by(self, vector: Vector) -> Collection[UUID]:
+        """The entries of any state with a photo that *vector* is alike; most alike first. Nobody else is asked.
+
+        An entry whose key is not here cannot be compared. Raises StoreAway.
+        """
+        sealed = await self._templates.every_vector(self._model_sha256)
+        keys = {owner: self._keys.key(owner) for owner in {each.entry_id for each in sealed} if self._keys.knows(owner)}
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._comparing, self._compared_with, vector, sealed, keys)
+        return sorted(found, key=lambda entry_id: -found[entry_id])
+
+    def _compared_with(self, vector: Vector, sealed: list[SealedVector], keys: dict[UUID, DataKey]) -> Similarities:
+        opened = ((each.entry_id, self._vector(each, keys.get(each.entry_id))) for each in sealed)
+        return likeness.alike([vector], ((owner, other) for owner, other in opened if other is not None))
 
     def _compared(
         self, entry_id: UUID, sealed: list[SealedVector], keys: dict[UUID, DataKey]

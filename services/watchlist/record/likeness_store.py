@@ -28,6 +28,12 @@ WHERE t.model_sha256 = $2 AND (
     OR (e.state = 'active' AND e.changed_at > now() - interval '10 minutes')
 )
 """
+_EVERY_VECTOR: Final = """
+SELECT p.entry_id, p.id AS photo_id, t.sealed_vector
+FROM watchlist.template AS t
+INNER JOIN watchlist.photo AS p ON p.id = t.photo_id
+WHERE t.model_sha256 = $1
+"""
 _SAME_NUMBER: Final = """
 SELECT other.entry_id FROM identity.number AS own
 INNER JOIN identity.number AS other ON other.lookup = own.lookup AND other.entry_id <> own.entry_id
@@ -78,6 +84,12 @@ class LikenessStore:
         async with self.database.transaction() as connection:
             rows = await connection.fetch(_VECTORS, entry_id, bytes.fromhex(model_sha256))
         return [SealedVector(row["entry_id"], row["listed_as"], row["photo_id"], row["sealed_vector"]) for row in rows]
+
+    async def every_vector(self, model_sha256: str) -> list[SealedVector]:
+        """The templates of all entries, whatever their state."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(_EVERY_VECTOR, bytes.fromhex(model_sha256))
+        return [SealedVector(row["entry_id"], row["photo_id"], row["sealed_vector"]) for row in rows]
 
     async def record(self, entry_id: UUID, found: Similarities) -> list[tuple[UUID, float]]:
         """Write down whom a draft resembles; returns those on whom nobody has decided, most similar first.

@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 
 import pytest
 
-from cli.version import current
+from services.chassis.version import current
 from tests.checkout import CHECKOUT, ROOMS
 
 

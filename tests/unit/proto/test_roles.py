@@ -24,7 +24,8 @@ def test_an_auditor_changes_nothing_and_sees_no_face() -> None:
 
     # The desk is asked for labels beside an incident by post, since a page of them is one question; and what is looked
     # for may be a name, which belongs in no address. Of the audit each look is an event, which no address may cause.
-    assert allowed - READS - OWN == {"cards", "search_entries", "read_audit", "export_audit", "verify_audit"}
+    searched = {"cards", "search_entries", "search_incidents"}
+    assert allowed - READS - OWN == searched | {"read_audit", "export_audit", "verify_audit"}
     assert not {name for name in allowed if "picture" in name or "photo" in name}
 
 

@@ -39,6 +39,9 @@ class Book:
         assert model_sha256 == MODEL.sha256
         return self.rows
 
+    async def every_vector(self, model_sha256: str) -> list[SealedVector]:
+        return await self.vectors(UUID(int=0), model_sha256)
+
     async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Similarities]:
         return [{each: cosine for each, cosine in self.listed.items() if cosine >= similarity} for _ in vectors]
 
@@ -124,3 +127,14 @@ def test_an_identity_number_needs_both_secrets() -> None:
         other.open_number(OWN, sealed)
     with pytest.raises(Unreadable):
         own.text(OWN, sealed, about=seals.number(OWN))
+
+
+async def test_a_face_that_is_no_entrys_is_compared_with_the_record_alone() -> None:
+    book = Book(listed={TWO: 0.9})
+    book.enrol(ONE, unit(1))
+    book.enrol(TWO, unit(0, 1))
+    book.enrol(OWN, unit(0, 0, 1), about="something else")
+
+    with looking(book) as resembled:
+        assert await resembled.by(unit(1)) == [ONE]
+        assert await resembled.by(unit(0, 0, 1)) == []

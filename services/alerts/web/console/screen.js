@@ -2,6 +2,7 @@
 import { html } from "../shared/html.js";
 import { place } from "../shared/place.js";
 import * as state from "../state/state.js";
+import { AccessRequests } from "./access/requests.js";
 import { Accuracy } from "./accuracy/accuracy.js";
 import { Cameras } from "./cameras/cameras.js";
 import { Delivery } from "./delivery/delivery.js";
@@ -15,6 +16,9 @@ import { Imports } from "./imports/imports.js";
 import { NewImport } from "./imports/new-import.js";
 import { LateScreen } from "./late-screen.js";
 import { Watchlist } from "./list/list.js";
+import { Incident } from "./incidents/incident.js";
+import { Incidents } from "./incidents/incidents.js";
+import { Statistics } from "./incidents/statistics.js";
 import { Lists } from "./lists/lists.js";
 import { Policy } from "./policy/policy.js";
 
@@ -27,6 +31,12 @@ export function Screen() {
       return which ? html`<${Import} id=${which} step=${step} />` : html`<${Imports} />`;
     case "start":
       return state.may("show_first_steps") ? html`<${FirstHour} />` : html`<${Watchlist} />`;
+    case "incidents":
+      if (!state.may("search_incidents")) return html`<${Watchlist} />`;
+      if (which === "statistics") return html`<${Statistics} />`;
+      return which ? html`<${Incident} id=${which} key=${which} />` : html`<${Incidents} />`;
+    case "access":
+      return state.may("list_access") ? html`<${AccessRequests} />` : html`<${Watchlist} />`;
     case "lists":
       return state.may("list_lists") ? html`<${Lists} />` : html`<${Watchlist} />`;
     case "cameras":

@@ -21,6 +21,10 @@ export function Sections() {
     ${SECTIONS.map(
       (name) => html`<a href=${address(name)} aria-current=${here === name ? "page" : undefined}>${w[name]}${name === "watchlist" && html`<${Badge} />`}</a>`,
     )}
+    ${state.may("search_incidents") &&
+    html`<a href=${address("incidents")} aria-current=${here === "incidents" ? "page" : undefined}>${w.incidents.section}</a>`}
+    ${state.may("list_access") &&
+    html`<a href=${address("access")} aria-current=${here === "access" ? "page" : undefined}>${w.access.section}</a>`}
     ${state.may("list_lists") &&
     html`<a href=${address("lists")} aria-current=${here === "lists" ? "page" : undefined}>${w.lists.section}</a>`}
     ${state.may("list_places") &&

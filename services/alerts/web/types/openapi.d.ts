@@ -1,5 +1,42 @@
 // Generated from docs/openapi.json by `make proto`; not written by hand.
 
+/** What is held. ``entries`` resemble the photo, or are under the number: a person compares before they are told of. */
+export interface AccessAnswer {
+  request: AccessRequest | null;
+  findings: Array<Finding>;
+  entries: Array<EntryRow>;
+}
+
+/** A request, and how far it is. ``found``: how many entries; which ones is told once and kept nowhere. */
+export interface AccessRequest {
+  number: number;
+  kind: "photo" | "number";
+  asks: "self" | "guardian" | "representative";
+  consent: string;
+  state: "asked" | "approved" | "answered" | "withdrawn" | "lapsed";
+  asked_by: string;
+  asked_at: string;
+  unusual: boolean;
+  approved_by: string | null;
+  approved_at: string | null;
+  tries_left: number;
+  answered_at: string | null;
+  found: number | null;
+}
+
+/** By what is looked for, who stands at the counter, and the number of the form on which they consented. */
+export interface AccessRequestBody {
+  kind: "photo" | "number";
+  asks: "self" | "guardian" | "representative";
+  consent: string;
+}
+
+/** The newest fifty, and how many there were within thirty days. */
+export interface AccessRequests {
+  requests: Array<AccessRequest>;
+  asked_within_30_days: number;
+}
+
 /** What an account is for from now on, and why. */
 export interface AccountChange {
   role: Role;
@@ -131,6 +168,12 @@ export interface Amendment {
 export interface AnswerRequest {
   answer: string;
   read_out: string;
+}
+
+/** How many were answered within so many seconds, and not within the bound before; null: they took longer. */
+export interface AnsweredWithin {
+  seconds: number | null;
+  count: number;
 }
 
 /** What is approved: the revision that the approver has seen. What was changed since must be looked at again. */
@@ -483,6 +526,12 @@ export interface DataSet {
   faces: number;
   refused: number;
   left_out: number;
+}
+
+/** The alerts of one day, by what came of them. */
+export interface DayCounts {
+  day: string;
+  outcomes: OutcomeCounts;
 }
 
 /** Messages, in the order in which they were due. */
@@ -874,6 +923,33 @@ export interface IncidentPage {
   next: string | null;
 }
 
+/** Incidents that are sought; what is left out is any. Days are the hospital's, the last one included. */
+export interface IncidentSearch {
+  site?: string;
+  camera?: string;
+  zone?: string;
+  since?: string | null;
+  until?: string | null;
+  category?: string;
+  state?: Standing | null;
+  outcome?: Outcome | null;
+  account?: string;
+  label?: string;
+  cursor?: string | null;
+  limit?: number;
+}
+
+/** Counts of incidents on record, by the day on which they were raised. Answered: somebody went, or compared. */
+export interface IncidentStatistics {
+  since: string;
+  until: string;
+  days: Array<DayCounts>;
+  outcomes: OutcomeCounts;
+  answered: Array<AnsweredWithin>;
+  unanswered: number;
+  categories: Array<JudgedCategory>;
+}
+
 /** An incident as this account may see it. */
 export interface IncidentView {
   id: string;
@@ -958,6 +1034,13 @@ export interface JoinRequest {
 /** The same characters, so that nobody approves another invitation than the one that was compared. */
 export interface JoiningApproval {
   fingerprint: string;
+}
+
+/** How many alerts about a category people judged right and wrong; no category: the entry is gone. */
+export interface JudgedCategory {
+  category: string;
+  confirmed: number;
+  rejected: number;
 }
 
 /** How many data keys were wrapped by the current key now; while some are ``left``, ask again. */
@@ -1185,6 +1268,15 @@ export interface Origin {
 /** What came of an incident; only a correction changes it, and never into "confirmed". */
 export type Outcome = "confirmed" | "rejected" | "unresolved" | "ended";
 
+/** How many incidents came to what. */
+export interface OutcomeCounts {
+  confirmed: number;
+  rejected: number;
+  unresolved: number;
+  ended: number;
+  undecided: number;
+}
+
 /** A matcher that has not said so yet, and when it was last heard. */
 export interface OwedReceipt {
   matcher: string;
@@ -1314,6 +1406,52 @@ export interface Problem {
   detail?: string | null;
   code?: string | null;
   params?: Record<string, string | number | Array<string>>;
+}
+
+/** What is proven, and when. */
+export interface Proof {
+  checked_at: string | null;
+  version: string;
+  hospital: string;
+  head: ProofHead | null;
+  published: ProofHead | null;
+  agrees: boolean | null;
+  days: Array<ProofDay>;
+  verification: ProofVerification | null;
+  report_key_sha256: string;
+  reports: Array<ProofReport>;
+  notice?: string;
+}
+
+/** The last event of a day of the hospital. Whoever keeps it can tell later whether what was before it changed. */
+export interface ProofDay {
+  day: string;
+  sequence: number;
+  sha256: string;
+}
+
+/** An event of the audit: its number, and the SHA-256 that everything before it leads to. */
+export interface ProofHead {
+  sequence: number;
+  sha256: string;
+  at: string;
+}
+
+/** A monthly transparency report as it was published: its counts by their dotted names, as ``alerts.raised``. */
+export interface ProofReport {
+  month: string;
+  published_at: string;
+  counts: Record<string, string | number | null>;
+}
+
+/** What the hospital published when its audit was verified last: recomputed whole, and compared with kept heads. */
+export interface ProofVerification {
+  at: string;
+  version: string;
+  sequence: number;
+  heads_compared: number;
+  covered: number;
+  faults: number;
 }
 
 /** A list that is published here; ``waits`` counts what waits for the approval of another account. */
@@ -1474,6 +1612,14 @@ export interface ReplicaView {
   replica: string;
   silent_seconds: number;
   shares: number;
+}
+
+/** A report of a confirmed incident, why, and in which form; with ``pictures`` only where they are needed. */
+export interface ReportFileRequest {
+  reason: string;
+  format?: "json" | "pdf";
+  pictures?: boolean;
+  language?: "en" | "zh-CN";
 }
 
 /** What came of going there, and a note that is kept until the entry is erased. */
@@ -1766,6 +1912,9 @@ export interface Stages {
   recorded_ms: number;
 }
 
+/** How far an incident is. */
+export type Standing = "open" | "new" | "responding" | "disputed" | "closed";
+
 /** Data of the server-sent event ``state``, sent every few seconds; ``code`` says ``reason`` for other languages. */
 export interface StateEvent {
   receiving: boolean;
@@ -1992,6 +2141,8 @@ export interface Operations {
   "DELETE /session": { path: null; query: null; body: null; answer: null };
   "GET /me": { path: null; query: null; body: null; answer: Me };
   "GET /incidents": { path: null; query: { open?: boolean; cursor?: string; limit?: number }; body: null; answer: IncidentPage };
+  "POST /incidents/search": { path: null; query: null; body: IncidentSearch; answer: IncidentPage };
+  "GET /incidents/statistics": { path: null; query: { since?: string; until?: string; site?: string }; body: null; answer: IncidentStatistics };
   "GET /incidents/{incident}": { path: { incident: string }; query: null; body: null; answer: IncidentView };
   "GET /incidents/{incident}/details": { path: { incident: string }; query: null; body: null; answer: IncidentDetails };
   "GET /incidents/{incident}/pictures/{which}": { path: { incident: string; which: "watchlist" | "camera" }; query: null; body: null; answer: Blob };
@@ -2051,6 +2202,7 @@ export interface Operations {
   "POST /audit/export": { path: null; query: null; body: AuditExport; answer: Blob };
   "POST /audit/verification": { path: null; query: null; body: AuditVerification; answer: AuditPart };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
+  "POST /incidents/{incident}/report-file": { path: { incident: string }; query: null; body: ReportFileRequest; answer: Blob };
   "GET /push/key": { path: null; query: null; body: null; answer: PushKey };
   "GET /push/subscription": { path: null; query: null; body: null; answer: SubscriptionState };
   "PUT /push/subscription": { path: null; query: null; body: Subscription; answer: null };
@@ -2106,6 +2258,12 @@ export interface Operations {
   "GET /watchlist/entries/{entry}/erasure": { path: { entry: string }; query: null; body: null; answer: ErasureView };
   "POST /watchlist/entries/{entry}/identity": { path: { entry: string }; query: null; body: RevealRequest; answer: IdentityRevealed };
   "POST /watchlist/identity": { path: null; query: null; body: FindRequest; answer: EntryPage };
+  "GET /watchlist/access-requests": { path: null; query: null; body: null; answer: AccessRequests };
+  "POST /watchlist/access-requests": { path: null; query: null; body: AccessRequestBody; answer: AccessRequest };
+  "POST /watchlist/access-requests/{number}/approval": { path: { number: number }; query: null; body: null; answer: AccessRequest };
+  "POST /watchlist/access-requests/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: AccessRequest };
+  "PUT /watchlist/access-requests/{number}/photo": { path: { number: number }; query: null; body: Blob | ArrayBuffer; answer: AccessAnswer };
+  "POST /watchlist/access-requests/{number}/identity": { path: { number: number }; query: null; body: FindRequest; answer: AccessAnswer };
   "POST /watchlist/imports": { path: null; query: null; body: PurposeRequest; answer: BatchView };
   "GET /watchlist/imports": { path: null; query: { cursor?: string; limit?: number }; body: null; answer: BatchPage };
   "GET /watchlist/imports/{import}": { path: { import: string }; query: null; body: null; answer: BatchView };

@@ -1,6 +1,7 @@
 // What was signed, to be handed over: as a file and as a QR code, with the characters that are read out by telephone.
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
+import { saveFile } from "../save-file.js";
 import { words } from "../words.js";
 import { readOut } from "./read-out.js";
 /** @import { QrCode } from "../../types/openapi" */
@@ -11,14 +12,7 @@ const QUIET = 4;
 /** @param {{ name: string, title: string, text: string, fingerprint: string, qr: QrCode | null }} props */
 export function Signed({ name, title, text, fingerprint, qr }) {
   const w = words.value.lists;
-  const save = () => {
-    const url = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = name;
-    link.click();
-    URL.revokeObjectURL(url);
-  };
+  const save = () => saveFile(new Blob([`${text}\n`], { type: "text/plain" }), name);
   const whole = qr === null ? 0 : qr.size + 2 * QUIET;
   return html`<div class="signed" role="group" aria-label=${title}>
     <p>${w.handOver}</p>

@@ -9,7 +9,7 @@ from typing import Final
 from services.chassis.errors import StartupError
 
 _NAME: Final = "wardwatch"
-_CHECKOUT: Final = Path(__file__).resolve().parents[1]
+_CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
 
 def current(folder: Path = _CHECKOUT, installed: Callable[[str], str] = metadata.version) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cli import version
 from cli.__main__ import main
+from services.chassis import version
 from services.chassis.errors import StartupError
 from tests.checkout import CHECKOUT
 

@@ -1,0 +1,1 @@
+"""`wardwatch incident`: signed reports of confirmed incidents."""

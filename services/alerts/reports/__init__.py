@@ -1,0 +1,1 @@
+"""Signed reports of confirmed incidents."""
