@@ -203,5 +203,6 @@ DROP VIEW watchlist.measured_model;
 DROP FUNCTION watchlist.use_model(bytea);
 DROP TABLE watchlist.accuracy_proposal;
 DROP FUNCTION watchlist.guard_accuracy(), watchlist.keep_accuracy();
+REVOKE SELECT (id, floor) ON watchlist.accuracy_report FROM wardwatch_audit;
 ALTER TABLE watchlist.accuracy_report DROP COLUMN document, DROP COLUMN digest, DROP COLUMN proposal;
 DROP TABLE watchlist.model_in_use;

@@ -39,6 +39,8 @@ class Settings(ServiceSettings):
     max_age_seconds: float = Field(1.0, gt=0)
     max_cameras: int = Field(256, ge=1)
     max_photo_faces: int = Field(32, ge=1, le=200)
+    # Another recogniser than the list's, beside it: divides the cameras with its own kind alone (docs/adr/0105).
+    second: bool = False
 
 
 def now() -> datetime:
@@ -75,7 +77,7 @@ async def main(stop: asyncio.Event) -> None:
                 meters=meters,
             )
         )
-        shares = Shares(bus, "embedder", "faces", inbox.offer, meters)
+        shares = Shares(bus, "embedder2" if settings.second else "embedder", "faces", inbox.offer, meters)
         embed = EmbedFaces(network, network.model, shares.publish, meters, batch_size, now, inbox.shed)
         over = asyncio.Event()
         tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
@@ -84,9 +86,8 @@ async def main(stop: asyncio.Event) -> None:
         stack.callback(tasks.start("loop-lag", watch_loop(meters, over)).cancel)
         stack.callback(over.set)
         stack.push_async_callback(inbox.worked_off)
-        photo = {
-            subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, batch_size, settings.max_photo_faces)
-        }
+        asked = subjects.PHOTO_EMBED_SECOND if settings.second else subjects.PHOTO_EMBED
+        photo = {asked.pattern: EmbedPhotos(network, network.model, batch_size, settings.max_photo_faces)}
         await stack.enter_async_context(shares.held())
         await stack.enter_async_context(bus.serve(photo, queue="embedder"))
         ready = {"bus": bus.check, "cameras": shares.check}

@@ -50,7 +50,7 @@ PROVEN: Final = frozenset(
         "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
         "approve_invitation", "approve_admission", "approve_share", "approve_joining", "resume_list",
         "accept_hospital_keys", "accept_publisher_key",
-        "ask_accuracy", "approve_accuracy",
+        "ask_accuracy", "approve_accuracy", "start_roll", "finish_roll", "ask_switch", "approve_switch",
     }
 )  # fmt: skip
 
@@ -173,6 +173,12 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "ask_accuracy": KEEPERS,
     "approve_accuracy": KEEPERS,
     "withdraw_accuracy": KEEPERS,
+    "show_models": READERS,
+    "start_roll": KEEPERS,
+    "finish_roll": KEEPERS,
+    "ask_switch": KEEPERS,
+    "approve_switch": KEEPERS,
+    "withdraw_switch": KEEPERS,
     "list_reviews": READERS,
     # Lists of other hospitals that were joined.
     "list_subscriptions": READERS,
