@@ -134,7 +134,8 @@ def rotate(
     """
     known = _Known(context.load(), place(site, camera))
     if not known.has_credential and not known.is_read:
-        raise StartupError(f"{known.user} has no credential; it gets one by: {_hint(known.place, 'add')}")
+        add = hints.command("camera", "add", "--site", known.place.site, "--camera", known.place.camera)
+        raise StartupError(f"{known.user} has no credential; it gets one by: {add}")
     seed = known.renew(keep=keep)
     taken_up = nats_server.reload_of(known.here.home)
     if known.is_read:
@@ -153,7 +154,8 @@ def revoke(site: Site, camera: Camera) -> None:
     taken_up = nats_server.reload_of(known.here.home)
     if not had:
         raise StartupError(f"{known.user} has no credential in {known.here.credentials_dir}")
-    output.line(f"{known.user} is withdrawn; it comes back by: {_hint(known.place, 'rotate')}")
+    rotate = hints.command("camera", "rotate", "--site", known.place.site, "--camera", known.place.camera)
+    output.line(f"{known.user} is withdrawn; it comes back by: {rotate}")
     if not taken_up:
         _print_reload_hint()
 
@@ -247,11 +249,8 @@ def _stop_missing(here: Context, named: Place, *, runs_here: bool) -> None:
             return
     except (StartupError, NoAnswer) as error:
         output.line(str(error), err=True)
-    output.line(f"It is missed when it is silent until you say otherwise: {_hint(named, 'forget')}", err=True)
-
-
-def _hint(named: Place, command: str) -> str:
-    return hints.command("camera", command, "--site", named.site, "--camera", named.camera)
+    forget = hints.command("camera", "forget", "--site", named.site, "--camera", named.camera)
+    output.line(f"It is missed when it is silent until you say otherwise: {forget}", err=True)
 
 
 def _print_reload_hint() -> None:

@@ -395,7 +395,7 @@ def _written(value: object) -> str:
 def main() -> int:
     """Print the report; 1 if the log is not whole, 2 if it cannot be read."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("file", help="what `wardwatch audit export` wrote, a file that ends with .jsonl")
+    parser.add_argument("file", help="the audit as it was exported, a file that ends with .jsonl")
     parser.add_argument("month", help="such as 2026-11")
     parser.add_argument("--zone", default="Asia/Shanghai", help="the hospital's time zone")
     parser.add_argument("--language", choices=sorted(WORDS), default="en")

@@ -40,6 +40,7 @@ NOT_KEPT: Final[Mapping[str, str]] = {
     "SIGHTINGS": "pictures of whoever was taken for a listed person, and nobody has looked: never kept",
     "POISON": "copies of what was refused, pictures among them: never kept",
     "ALERTS": "for other systems that were away for a day; the record has the alerts",
+    "COUNTS": "on their way into the record: what is lost is counted anew",
     "PROBE": "random bytes",
 }
 # Each head covers all before it: the newest alone would do, and as many show where a fault begins.

@@ -40,7 +40,7 @@ class FolderFirst(TyperGroup):
 app = typer.Typer(
     cls=FolderFirst,
     no_args_is_help=True,
-    help="How well people are recognised, with intervals: `wardwatch eval FOLDER`, and what is done with its report.",
+    help="How well people are recognised, with intervals: `eval FOLDER`, and what is done with its report.",
 )
 
 Languages = Annotated[Language, typer.Option("--language", help="Language of the page and the Markdown.")]

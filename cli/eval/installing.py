@@ -63,9 +63,10 @@ def _print(view: AccuracyInstalled, name: str) -> None:
         output.line("nothing waits for an approval")
         return
     output.line(_waits_line(view.waits))
-    approve_hint = hints.command("eval", "approve", view.waits.number, by=hints.ANOTHER)
-    withdraw_hint = hints.command("eval", "withdraw", view.waits.number, by=name)
-    output.line(f"another account approves it with: {approve_hint}; take it back with: {withdraw_hint}")
+    number = view.waits.number
+    approve = hints.command("eval", "approve", number, by=hints.ANOTHER)
+    withdraw = hints.command("eval", "withdraw", number, by=name)
+    output.line(f"another account approves it with: {approve}; take it back with: {withdraw}")
 
 
 def _model_line(model: InstalledModel) -> str:

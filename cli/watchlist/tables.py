@@ -190,7 +190,7 @@ def budget(site: SiteBudget) -> Table:
     table = _table("camera", "alert from", "false alerts a week (95 %)", "walks counted")
     for c in site.cameras:
         expected = f"{c.expected.alerts:.2g} ({c.expected.low:.2g} to {c.expected.high:.2g})"
-        table.add_row(c.camera, f"{c.strong_similarity:.3f}", expected, f"{c.walks:,}")
+        table.add_row(c.camera, f"{c.threshold:.3f}", expected, f"{c.walks:,}")
     return table
 
 

@@ -294,7 +294,7 @@ async def test_a_key_destroyed_after_the_record_was_copied_erases_the_entry(
     assert [row["state"] for row in await elsewhere.rows(LISTED)] == ["erased"]
 
 
-async def test_what_the_record_does_not_let_go_of_is_stopped_and_its_key_stays_away(
+async def test_what_the_record_keeps_is_stopped_and_its_key_stays_away(
     site: Site, elsewhere: Site, tmp_path: Path, opening: Opening
 ) -> None:
     async with site.keyring() as keyring, Record.open(site.database, keyring) as record:
@@ -498,7 +498,7 @@ async def test_the_role_of_backups_reads_everything_and_writes_nothing(site: Sit
     assert refused == 2 * len(every) > 80
 
 
-async def test_by_itself_one_is_made_when_due_and_the_ledger_when_something_ends(site: Site, tmp_path: Path) -> None:
+async def test_one_is_made_when_due_and_the_ledger_when_something_ends(site: Site, tmp_path: Path) -> None:
     said: list[str] = []
     order = Order(Places.below(tmp_path / "to"))
     keeping = schedule.Keeping(lambda: site.here, order, timedelta(hours=24), said.append, tmp_path / "alive")

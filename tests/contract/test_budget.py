@@ -115,7 +115,7 @@ async def test_without_a_budget_matchers_are_told_none(record: Record) -> None:
     await record.budget.record_walks(told())
     assert not await record.budget.renew()
 
-    assert (await record.site()).cameras[0].strong_similarity == 0.62
+    assert (await record.site()).cameras[0].threshold == 0.62
     published = await record.published()
     assert (published.table_number, published.cameras) == (0, ())
 
@@ -188,14 +188,14 @@ async def test_a_list_that_has_grown_asks_for_more_at_once(record: Record) -> No
     await record.holds(1.0)
     await record.budget.record_walks(told())
     await record.budget.renew()
-    before = (await record.site()).cameras[0].strong_similarity
+    before = (await record.site()).cameras[0].threshold
 
     await record.list_people(2_000)
     assert await record.budget.renew()
-    assert (await record.site()).cameras[0].strong_similarity > before + 0.03
+    assert (await record.site()).cameras[0].threshold > before + 0.03
 
 
-async def test_a_confirmed_alert_leaves_the_counts_and_a_rejected_one_is_held_against_them(
+async def test_a_confirmed_alert_leaves_the_counts_and_a_rejected_one_is_held(
     record: Record, database: servers.Database
 ) -> None:
     """What people judged at the camera: the one was no stranger, the other was one more than expected."""

@@ -330,7 +330,7 @@ def test_every_database_role_has_a_password_that_migrate_is_given() -> None:
     assert all(f" {role} " in SETUP or f" {role};" in SETUP for role in database.ROLES)
 
 
-def test_who_makes_backups_is_given_nothing_that_opens_or_changes_anything() -> None:
+def test_who_makes_backups_is_given_nothing_that_opens_or_changes() -> None:
     backup = services()["backup"]
 
     assert backup["profiles"] == ["backup"]

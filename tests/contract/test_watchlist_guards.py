@@ -293,13 +293,19 @@ UNMET = {
     "template_model_name_check", "template_model_sha256_check", "template_photo_id_fkey", "template_pkey",
     "template_sealed_vector_check",
     "threshold_asked_by_name_check", "threshold_pkey",
+    "accuracy_proposal_model_sha256_check", "accuracy_proposal_document_check", "accuracy_proposal_digest_check",
+    "accuracy_proposal_dataset_check", "accuracy_proposal_list_size_check", "accuracy_proposal_floor_check",
+    "accuracy_proposal_fnir_check", "accuracy_proposal_fpir_check",
+    "accuracy_proposal_check", "accuracy_proposal_reason_check", "accuracy_proposal_asked_by_name_check",
+    "accuracy_proposal_pkey",
     "pinned_is_kept", "pinned_stays", "received_goes_on", "received_is_kept", "share_is_as_approved",
     "subscription_is_left_for_good", "list_numbers_grow", "statement_follows",
 }  # fmt: skip
 # What the desk writes for people; a domain belongs to no table.
 WRITTEN_FOR_PEOPLE = (
     "watchlist.entry", "watchlist.photo", "watchlist.template", "watchlist.likeness", "watchlist.site_group",
-    "watchlist.batch", "watchlist.batch_item", "watchlist.erasure", "watchlist.threshold", "identity.number", "-",
+    "watchlist.batch", "watchlist.batch_item", "watchlist.erasure", "watchlist.threshold",
+    "watchlist.accuracy_proposal", "identity.number", "-",
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ DIGESTS = {
     "StageReport": "236b1d106eaacbeee47aeca0d10fb17250a26627c4bc11c9a11f8785c9260426",
     "ThresholdPublished": "d729bf36edfc0454ae69668d7c622cee522f732ae6a0e21e6dc25c7a9bed5456",
     "ThresholdPublished-2": "6a7ec88ce54425c269dfbefca2d1c62f2e79560aadaced4217a57f9896610226",
-    "ThresholdPublished-3": "14f1b4771a9e37fbc871c1aa72c0d7b87b9fb375cbf7af242e429cb5a1100f19",
+    "ThresholdPublished-3": "76955ea329a0a306bd9d32df9ab5f1d889d61cd5422511b500c8bfed5c06cc1f",
     "WalkShielded": "d2c8516f9a4b6162301b459379bab0366c60b5de1f805999175ef7ba8a5e0c0b",
     "WalksCounted": "502ff2d5a79936ef8a7c3540f494de0b7d9326a6882201fe95a00f2c59dbd9db",
 }

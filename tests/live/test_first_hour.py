@@ -44,6 +44,7 @@ RUN: Final = {
     'wardwatch watchlist erase ID --reason "..." --as li.wei': "is erased, by li.wei[^$]*its key is destroyed",
     "wardwatch watchlist reviews --as li.wei": "there is nothing to look at",
     'wardwatch watchlist threshold ask 0.52 --reason "..." --as li.wei': r"threshold 2 \(0.52\) waits",
+    "wardwatch watchlist threshold show --as li.wei": r"0\.5",
     "wardwatch watchlist export list.csv --as li.wei": "entries in list.csv",
     "wardwatch tls init": "made a new authority[^$]*good for",
     "wardwatch tls show": "SHA-256  .*[^$]*iPhone[^$]*Android[^$]*HarmonyOS[^$]*Windows[^$]*Mac",
@@ -99,6 +100,8 @@ RUN: Final = {
     "wardwatch audit head": r"\d+ [0-9a-f]{64}",
     "wardwatch audit verify --since-file /secrets/home/FILE": "the audit is whole",
     "wardwatch audit show --entry ID": "entry.erased",
+    'wardwatch audit export november.jsonl --reason "report of November"': "november.jsonl",
+    "wardwatch audit report 2026-11 --from november.jsonl --language zh-CN": "2026-11",
     "wardwatch backup init /secrets/home/backup.key.json": "backups are sealed to",
     "wardwatch keys verify --as ADMINISTRATOR": "0 cannot be opened",
 }

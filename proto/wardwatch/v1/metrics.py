@@ -135,8 +135,8 @@ MetricName = Literal[
     "wardwatch_federation_differs",
     "wardwatch_federation_entries",
     "wardwatch_federation_locked",
-    "wardwatch_federation_head_age_seconds",
     "wardwatch_stops_without_record_total",
+    "wardwatch_federation_head_age_seconds",
 ]
 
 Kind = Literal["counter", "gauge", "histogram"]

@@ -62,7 +62,7 @@ class CameraBudget(ResponseModel):
     """From which cosine on one walk at a camera raises an alert, what is expected, and of how many counted walks."""
 
     camera: str
-    strong_similarity: float
+    threshold: float
     expected: ExpectedAlerts
     chance: float  # of one walk, as it was counted
     walks: int

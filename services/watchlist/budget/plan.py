@@ -65,7 +65,7 @@ def _rows(plan: BudgetPlan) -> Iterator[CameraThreshold]:
     for site in plan.sites:
         yield CameraThreshold(site.site, "", site.others)
         for camera in site.cameras:
-            yield CameraThreshold(site.site, camera.camera, camera.strong_similarity)
+            yield CameraThreshold(site.site, camera.camera, camera.threshold)
 
 
 def expected_so_far(counted: Sequence[CameraDay], chances: Mapping[tuple[Place, date], float]) -> float:
@@ -89,7 +89,7 @@ def _site(budget: float | None, site: SiteRecord, floor: float) -> SiteBudget:
         cameras=[
             CameraBudget(
                 camera=each.place.camera,
-                strong_similarity=each.strong_similarity,
+                threshold=each.strong_similarity,
                 expected=_expected(each.expected),
                 # Of one walk, before verdicts correct it: what verdicts are compared with.
                 chance=each.expected.alerts / site.judged.correction / camera.weekly_walks

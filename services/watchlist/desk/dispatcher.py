@@ -141,8 +141,9 @@ class Dispatcher:
         except (Unreadable, KeyGone, NotOpened) as error:
             raise Refusal(503, refusals.KEY_AWAY.filled()) from error
         except StoreAway as error:
-            away = refusals.NOT_STOPPED if operation.name in _STOPPING else refusals.RECORD_AWAY
-            raise Refusal(503, away.filled()) from error
+            is_stop = operation.name in _STOPPING
+            away = refusals.NOT_STOPPED.filled() if is_stop else refusals.RECORD_AWAY.filled()
+            raise Refusal(503, away) from error
         except NotStored as error:
             raise Refusal(503, refusals.NOT_STORED.filled()) from error
         except Unacceptable as error:

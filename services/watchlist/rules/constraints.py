@@ -115,6 +115,7 @@ REFUSALS: Final[dict[str, RefusalText]] = {
     "threshold_withdrawn_is_not_approved": _BROKEN,
     "threshold_min_similarity_check": refusals.THRESHOLD_RANGE.filled(),
     "threshold_reason_check": refusals.THRESHOLD_REASON.filled(),
+    "threshold_budget_can_be_borne": _BROKEN,
     # -- reports of accuracy --
     "accuracy_begins_unapproved": _BROKEN,
     "accuracy_approver_may_approve": refusals.APPROVES_NOTHING.filled(),

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from proto.wardwatch.v1 import desk, entries, federation_views, imports, policy, refusals
+from proto.wardwatch.v1 import accuracy, desk, entries, federation_views, imports, policy, refusals
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
@@ -45,6 +45,14 @@ ADDRESS = {
     "list": "city",
     "hospital": "h07",
 }
+REPORT = {
+    "measured_on": "2026-11-30",
+    "software": "0.1.0",
+    "models": [{"role": "embedder", "name": "sface", "sha256": "0b" * 32}],
+    "data": {
+        "name": "ours", "digest": "0b" * 32, "pictures": 9, "people": 3, "faces": 9, "refused": 0, "left_out": 0
+    },
+}  # fmt: skip
 PURPOSE = {"category": "ban", "basis": "decision 7", "evidence": "file 7", "instruction": "Call 8811.", "source": "s"}
 BODIES: Mapping[type, Mapping[str, object]] = {
     entries.EntryRequest: {"label": "Q", "category": "ban", "basis": "b", "evidence": "e", "instruction": "Call 8811."},
@@ -68,6 +76,8 @@ BODIES: Mapping[type, Mapping[str, object]] = {
     federation_views.ShareRequest: {"hospitals": ["h07"]},
     federation_views.JoinRequest: {"invitation": "AAAA", "fingerprint": "ABCD", "sites": ["h1"]},
     federation_views.JoiningApproval: {"fingerprint": "ABCD"},
+    entries.SearchRequest: {"text": "quan"},
+    accuracy.AccuracyRequest: {"report": REPORT, "digest": "ab" * 32, "reason": "measured at our own entrance"},
     policy.ThresholdRequest: {"threshold": 0.6, "reason": "fewer false alerts"},
 }
 

@@ -193,7 +193,7 @@ def test_what_is_known_of_a_camera_is_said_in_words(known: Known, lines: list[st
     assert known.lines() == ["h1.gate", *(f"  {line}" for line in lines)]
 
 
-def test_the_list_of_an_installation_that_does_not_run_is_that_of_its_files(home: Home) -> None:
+def test_the_list_where_nothing_runs_is_that_of_the_files(home: Home) -> None:
     home.run("add", "--source", "usb:0")
     home.run("add", camera="yard")
 

@@ -114,7 +114,7 @@ def test_a_file_that_is_no_invitation_is_refused_in_words(tmp_path: Path) -> Non
         handing.read(tmp_path / "none")
 
 
-def test_a_publisher_s_rotation_waits_for_who_does_not_believe_its_next_key() -> None:
+def test_a_publishers_rotation_waits_for_who_does_not_believe_it_yet() -> None:
     keys = FederationKeys.new().with_next_publisher()
     assert keys.next_publisher is not None
     made = statements.key_id(statements.public_bytes(keys.next_publisher))
@@ -126,7 +126,7 @@ def test_a_publisher_s_rotation_waits_for_who_does_not_believe_its_next_key() ->
     assert renewing.not_believing(keys, published(believes).published) == []
 
 
-def test_a_hospital_s_rotation_waits_for_all_that_is_sealed_to_its_former_key() -> None:
+def test_a_hospitals_rotation_waits_for_what_its_former_key_opens() -> None:
     keys = FederationKeys.new().with_next_hospital()
 
     assert renewing.not_sealing(keys, [joined(own_key=keys.current)]) == ["City list"]

@@ -98,7 +98,7 @@ def test_a_number_of_replicas_that_makes_no_sense_stops_the_start(wished: str) -
         plan.replicas(plan.SERVICES, {"WARDWATCH_EMBEDDERS": wished})
 
 
-def test_backups_are_made_where_a_folder_is_named_and_alerts_looks_at_their_age() -> None:
+def test_backups_are_made_where_a_folder_is_named_and_their_age_is_told() -> None:
     environ = {plan.BACKUP_TO: "backups", "WARDWATCH_BACKUP_KEEP": "3", "WARDWATCH_HOME": "/elsewhere"}
 
     program = plan.backups(AT, environ)

@@ -54,12 +54,12 @@ SITE = {
     "site": "h1", "entries": 2_100, "others": 0.651, "expected": EXPECTED, "met": False, "missed": 0.41,
     "missed_of_one_view": 0.831, "rejected": 3, "expected_so_far": 1.98, "choices": [CHOICE],
     "cameras": [
-        {"camera": "gate", "strong_similarity": 0.75, "expected": EXPECTED, "chance": 1e-6, "walks": 420_000}
+        {"camera": "gate", "threshold": 0.75, "expected": EXPECTED, "chance": 1e-6, "walks": 420_000}
     ],
 }  # fmt: skip
 
 
-async def test_the_budget_is_shown_with_what_it_leads_to_and_that_it_cannot_be_met(desk: Desk) -> None:
+async def test_the_budget_is_shown_with_what_it_leads_to_also_if_not_met(desk: Desk) -> None:
     plan = {"entries": 2_100, "others": 0.651, "sites": [SITE], "elsewhere": [CHOICE]}
     desk.script(show_threshold={**thresholds({**HOLDS, "weekly_false_alerts": 0.1}), "budget": plan})
 

@@ -315,7 +315,7 @@ def test_an_entry_like_many_people_needs_more_where_a_budget_holds() -> None:
 SFACE, ANOTHER = "0b" * 32, "0c" * 32
 
 
-def test_nobody_is_compared_by_a_recogniser_whose_report_and_grace_are_over() -> None:
+def test_nobody_is_compared_when_the_report_and_its_grace_are_over() -> None:
     listed = Gallery()
     listed.set_threshold(1, 0.5, measured=(MeasuredModel(SFACE, NOW + timedelta(days=1)), MeasuredModel(ANOTHER, NOW)))
 

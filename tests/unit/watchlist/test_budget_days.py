@@ -49,7 +49,7 @@ def test_an_empty_day_tells_nothing() -> None:
 def test_without_a_budget_the_plan_says_what_is_to_be_expected() -> None:
     made = plan.made(None, [record([day(seed) for seed in range(28)])], 2_100, 0.5)
     (site,) = made.sites
-    assert [camera.strong_similarity for camera in site.cameras] == [USUAL]
+    assert [camera.threshold for camera in site.cameras] == [USUAL]
     assert site.met
     assert 0 < site.expected.low < site.expected.alerts < site.expected.high
     assert [choice.weekly_false_alerts for choice in site.choices] == [0.1, 1.0, 10.0]
@@ -60,7 +60,7 @@ def test_a_plan_names_every_camera_and_whoever_it_does_not_know() -> None:
     made = plan.made(1.0, [record([day(seed) for seed in range(28)])], 2_100, 0.5)
     rows = plan.rows(made)
     assert [(row.site, row.camera) for row in rows] == [("", ""), ("h1", ""), ("h1", "gate")]
-    assert rows[2].strong_similarity == made.sites[0].cameras[0].strong_similarity
+    assert rows[2].strong_similarity == made.sites[0].cameras[0].threshold
     assert made.sites[0].expected.alerts <= 1.0
 
 

@@ -165,7 +165,7 @@ async def test_what_may_not_be_asked_never_reaches_the_work(by: str, body: bytes
         pytest.param(Refusal(404, "there is no entry"), 404, "there is no entry", id="refusal"),
         pytest.param(Forbidden("entry_has_a_photo"), 409, "no photo; add one", id="rule with words"),
         pytest.param(Forbidden("no_such_rule"), 409, "the record refuses this (no_such_rule)", id="rule without"),
-        pytest.param(StoreAway("gone"), 503, "the database is away; matching goes on", id="database"),
+        pytest.param(StoreAway("gone"), 503, "the database is away and nobody was suspended", id="database"),
         pytest.param(NotStored("keys"), 503, "the broker did not store this", id="broker"),
         pytest.param(Unreadable("x"), 503, "key is not here", id="sealed value"),
         pytest.param(KeyGone("x"), 503, "key is not here", id="key"),
@@ -187,6 +187,12 @@ async def test_bytes_that_are_no_request_are_refused() -> None:
         await Desk().dispatcher.answers()["desk.watchlist.suspend_entry"](b"\xff\xff")
 
     assert refused.value.code == 400
+
+
+async def test_what_is_no_stop_is_told_that_matching_goes_on() -> None:
+    refused = await refusal(Desk(StoreAway("gone")), operation="set_group", body=b'{"sites": ["h1"]}')
+
+    assert (refused.code, refused.words.code) == (503, "record_away")
 
 
 async def test_a_database_that_is_away_is_said_before_anybody_is_known() -> None:

@@ -144,7 +144,7 @@ FIRST = replace(HOLDS, table_number=1, cameras=(CameraThreshold("h1", "gate", 0.
 SECOND = replace(HOLDS, table_number=2, cameras=(CameraThreshold("h1", "gate", 0.6875),))
 
 
-async def test_another_table_of_the_same_threshold_is_published_and_is_no_repair() -> None:
+async def test_another_table_of_one_threshold_is_published_and_is_no_repair() -> None:
     policy = Policy()
     noted: list[str] = []
 

@@ -198,7 +198,7 @@ export interface BudgetPlan {
 /** From which cosine on one walk at a camera raises an alert, what is expected, and of how many counted walks. */
 export interface CameraBudget {
   camera: string;
-  strong_similarity: number;
+  threshold: number;
   expected: ExpectedAlerts;
   chance: number;
   walks: number;

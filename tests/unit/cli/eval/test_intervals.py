@@ -58,7 +58,7 @@ def test_what_is_no_share_is_refused(hits: int, trials: int) -> None:
         clopper_pearson(hits, trials)
 
 
-def test_people_are_drawn_anew_as_often_as_there_are_and_the_same_each_time() -> None:
+def test_as_many_people_are_drawn_as_there_are_and_the_same_each_time() -> None:
     drawn = intervals.redrawn(50, 7, 20)
 
     assert drawn.shape == (20, 50)

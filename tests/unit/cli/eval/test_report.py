@@ -176,7 +176,7 @@ def test_reports_of_other_people_cannot_be_compared(report: AccuracyReport) -> N
         comparing.differences(empty, kept_file(report, WEAK), 30)
 
 
-def test_one_person_under_two_names_is_a_suspect_and_so_is_a_wrong_picture() -> None:
+def test_one_person_under_two_names_and_a_wrong_picture_are_suspects() -> None:
     faces = builders.faces(20, 5, spread=0.05)
     vectors = faces.vectors.copy()
     vectors[5:10] = vectors[:5]

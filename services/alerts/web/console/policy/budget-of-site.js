@@ -24,7 +24,7 @@ export function BudgetOfSite({ site, budget }) {
       <thead><tr><th>${w.camera}</th><th>${w.alertFrom}</th><th>${w.expectedAlerts}</th><th>${w.walksCounted}</th></tr></thead>
       <tbody>
         ${site.cameras.map(
-          (each) => html`<tr><td>${each.camera}</td><td>${figure(each.strong_similarity)}</td>
+          (each) => html`<tr><td>${each.camera}</td><td>${figure(each.threshold)}</td>
             <td>${expected(each.expected)}</td><td>${each.walks.toLocaleString()}</td></tr>`,
         )}
       </tbody>
