@@ -28,6 +28,7 @@ from services.watchlist.record.database import Database
 from services.watchlist.record.reembedding_store import ReembeddingStore
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
 from services.watchlist.reembedding.keeper import OtherModel, Reembedding
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import ANA, AUDITOR, LI, MODEL, OTTO, SECOND, Desk, person, refused
@@ -94,7 +95,7 @@ async def models(desk: Desk, operation: str = "show_models", **asked: object) ->
     by = asked.pop("by", LI)
     number = asked.pop("number", None)
     target = {} if number is None else {"number": number}
-    assert isinstance(by, desks.Holder)
+    assert isinstance(by, Holder)
     answer = await desk.call(operation, target, by=by, body=asked or None)
     return ModelsView.model_validate_json(answer.body)
 
@@ -162,7 +163,7 @@ async def test_photos_get_a_template_of_the_second_recogniser(desk: Desk, reembe
     assert made == 1
     assert await templates(desk, entry.id) == [MODEL.sha256, SECOND.sha256]
     (published,) = await desk.published(entry.id)
-    by_model = {each.model.sha256: each.vector for each in published.templates}
+    by_model = {each.model.sha256: np.array(each.vector) for each in published.templates}
     picture = (await desk.call("show_photo", {"entry": entry.id, "position": 0})).attachment
     assert np.allclose(by_model[MODEL.sha256], person(1))
     assert np.allclose(by_model[SECOND.sha256], second(picture))
@@ -421,7 +422,7 @@ async def test_an_auditor_reads_and_changes_nothing(desk: Desk) -> None:
     await refused(models(desk, "start_roll", by=AUDITOR, **WHY), 403, "this is not for a auditor")
 
 
-async def test_every_act_is_in_the_audit(desk: Desk, reembedding: Reembedding) -> None:
+async def test_every_act_is_in_the_audit(desk: Desk, reembedding: Reembedding, database: servers.Database) -> None:
     await desk.active(person(1))
     await started(desk)
     await measured(desk)
@@ -439,11 +440,14 @@ async def test_every_act_is_in_the_audit(desk: Desk, reembedding: Reembedding) -
         ("model.switch_approved", "ana.ruiz"),
         ("model.roll_ended", "li.wei"),
     ]
-    async with desk.superuser.acquire() as connection:
-        assert await agreement.disagreements(connection) == []
-        await connection.execute("ALTER TABLE watchlist.model_switch DISABLE TRIGGER ALL")
-        await connection.execute("UPDATE watchlist.model_switch SET strong_similarity = 0.9 WHERE number = 1")
-        assert [each.where for each in await agreement.disagreements(connection)] == ["switch 1"]
+    superuser = await asyncpg.connect(database.superuser)
+    try:
+        assert await agreement.disagreements(superuser) == []
+        await superuser.execute("ALTER TABLE watchlist.model_switch DISABLE TRIGGER ALL")
+        await superuser.execute("UPDATE watchlist.model_switch SET strong_similarity = 0.9 WHERE number = 1")
+        assert [each.where for each in await agreement.disagreements(superuser)] == ["switch 1"]
+    finally:
+        await superuser.close()
 
 
 async def test_counts_of_both_are_shown_side_by_side(desk: Desk, database: servers.Database) -> None:

@@ -23,8 +23,8 @@ from proto.wardwatch.v1.rolls import (
 from proto.wardwatch.v1.values import Model
 from services.chassis.errors import Refusal
 from services.watchlist.budget.known import MODEL_SHA256 as COUNTED_MODEL
+from services.watchlist.budget.side_by_side import CameraCounts, side_by_side
 from services.watchlist.record.database import Connection, Database, Row
-from services.watchlist.reembedding.scores import CameraCounts, side_by_side
 from services.watchlist.rules.holder import Holder
 
 # What is shown side by side: a week is long enough for every kind of day.

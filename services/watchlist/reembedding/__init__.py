@@ -1,1 +1,1 @@
-"""Enrolled photos embedded anew by a second recogniser, and what it would do (docs/adr/0105)."""
+"""Enrolled photos embedded anew by a second recogniser (docs/adr/0105)."""
