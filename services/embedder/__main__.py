@@ -13,6 +13,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
+from services.chassis.errors import StartupError
 from services.chassis.loop_lag import watch_loop
 from services.chassis.settings import ServiceSettings
 from services.chassis.shares import Shares
@@ -67,6 +68,8 @@ async def main(stop: asyncio.Event) -> None:
         network = stack.enter_context(
             await asyncio.to_thread(Embedder.load, settings.model_path, threads=settings.threads, providers=providers)
         )
+        if network.evaluation_only:
+            raise StartupError(f"recogniser {network.model} is for evaluation alone; nobody is recognised by it")
         log.info("model is loaded", model=str(network.model), provider=providers[0], threads=settings.threads)
         bus = await stack.enter_async_context(
             Bus.connect(
