@@ -1,5 +1,11 @@
 // Generated from docs/openapi.json by `make proto`; not written by hand.
 
+/** How many walks came to a cosine or more. */
+export interface Above {
+  similarity: number;
+  walks: number;
+}
+
 /** What an account is for from now on, and why. */
 export interface AccountChange {
   role: Role;
@@ -845,6 +851,14 @@ export interface KnownRequest {
   sha256: Array<string>;
 }
 
+/** An enrolled photo of which a recogniser makes nothing: no face is found in it any more, or no vector comes. */
+export interface LeftOutPhoto {
+  entry: string;
+  position: number;
+  model_sha256: string;
+  cause: string;
+}
+
 /** Undecided first. */
 export interface LikenessPage {
   likenesses: Array<BatchLikeness>;
@@ -976,6 +990,35 @@ export interface Measures {
 
 /** What kind of channel people set up. */
 export type Medium = "ntfy" | "wecom" | "dingtalk" | "feishu" | "mail" | "webhook";
+
+/** How far the list is with one of the two: of ``photos``, those with a template, and those that yield none. */
+export interface ModelProgress {
+  model_sha256: string;
+  photos: number;
+  made: number;
+  left_out: number;
+  entries_without: number;
+}
+
+/** How near the walks of a site came to the list by one recogniser, over days that both have counted. */
+export interface ModelScores {
+  model_sha256: string;
+  decides: boolean;
+  walks: number;
+  above: Array<Above>;
+  raises: number | null;
+  as_many: number | null;
+}
+
+/** Which recognisers the list has templates of, which of them decides where, and what both counted. */
+export interface ModelsView {
+  list_model: string;
+  threshold_model: string | null;
+  roll: RollView | null;
+  sites: Array<SwitchView>;
+  waits: SwitchView | null;
+  scores: Array<SiteScores>;
+}
 
 /** A name. */
 export interface NameRequest {
@@ -1370,6 +1413,27 @@ export interface Reviews {
 /** What an account is for. */
 export type Role = "guard" | "reviewer" | "supervisor" | "administrator" | "auditor" | "watchlist_editor";
 
+/** Why a recogniser is brought beside the list's, or one of the two let go. */
+export interface RollRequest {
+  reason: string;
+}
+
+/** A recogniser beside the list's, or the last that was. */
+export interface RollView {
+  number: number;
+  from_sha256: string;
+  to_sha256: string;
+  to_name: string;
+  reason: string;
+  started_by: string;
+  started_at: string;
+  kept_sha256: string | null;
+  ended_by: string | null;
+  ended_at: string | null;
+  progress: Array<ModelProgress>;
+  left_out: Array<LeftOutPhoto>;
+}
+
 /** Who is on duty at the account's sites; the first is rung first. */
 export interface Roster {
   on_duty: Array<OnDuty>;
@@ -1491,6 +1555,13 @@ export interface SiteDelivery {
   shows_place: boolean;
 }
 
+/** What both counted at a site since a day: walks, and nobody. */
+export interface SiteScores {
+  site: string;
+  since: string | null;
+  models: Array<ModelScores>;
+}
+
 /** Whether alerts work at a site. */
 export interface SiteView {
   site: string;
@@ -1609,6 +1680,29 @@ export interface Subscriptions {
 export interface SupervisedLine {
   checked_at: string;
   cameras: Array<CameraLine>;
+}
+
+/** Which recogniser is to decide at a site, and its cosines: of a sighting, and of what raises an alert alone. */
+export interface SwitchRequest {
+  site: string;
+  model_sha256: string;
+  threshold?: number | null;
+  strong?: number | null;
+  reason: string;
+}
+
+/** What was asked for, or decided, of a site; without a site: of all that have no row of their own. */
+export interface SwitchView {
+  number: number;
+  site: string;
+  model_sha256: string;
+  threshold: number | null;
+  strong: number | null;
+  reason: string;
+  asked_by: string;
+  asked_at: string;
+  approved_by: string | null;
+  approved_at: string | null;
 }
 
 /** A test that was asked for; its receipts say what became of it. */
@@ -1848,6 +1942,12 @@ export interface Operations {
   "POST /watchlist/accuracy": { path: null; query: null; body: AccuracyRequest; answer: AccuracyInstalled };
   "POST /watchlist/accuracy/{number}/approval": { path: { number: number }; query: null; body: null; answer: AccuracyInstalled };
   "POST /watchlist/accuracy/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: AccuracyInstalled };
+  "GET /watchlist/models": { path: null; query: null; body: null; answer: ModelsView };
+  "POST /watchlist/models/roll": { path: null; query: null; body: RollRequest; answer: ModelsView };
+  "POST /watchlist/models/roll/end": { path: null; query: null; body: RollRequest; answer: ModelsView };
+  "POST /watchlist/models/switches": { path: null; query: null; body: SwitchRequest; answer: ModelsView };
+  "POST /watchlist/models/switches/{number}/approval": { path: { number: number }; query: null; body: null; answer: ModelsView };
+  "POST /watchlist/models/switches/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: ModelsView };
   "GET /watchlist/reviews": { path: null; query: null; body: null; answer: Reviews };
   "GET /watchlist/generations/{generation}": { path: { generation: number }; query: null; body: null; answer: Liveness };
   "GET /watchlist/matchers": { path: null; query: null; body: null; answer: Liveness };
