@@ -113,9 +113,8 @@ async def main(stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
-        galleries = Galleries(
-            policy, lambda dimension: stack.enter_context(ListIndex(_shape(settings, dimension), meters))
-        )
+        indexes = partial(_index, settings, stack, meters)
+        galleries = Galleries(policy, indexes)
         locked = LockedEntries(meters)
         read = partial(read_keys, settings.wrapping_keys_file, WrappingKeys.parse, what="the wrapping keys")
         keyring = Keyring(read, meters, settled=locked.settled)
@@ -343,6 +342,11 @@ def _shield_limits(settings: Settings) -> ShieldLimits:
     return ShieldLimits(
         settings.judged_within_minutes * 60, settings.shield_hours * 3600, settings.max_shielded, without=without
     )
+
+
+def _index(settings: Settings, stack: AsyncExitStack, meters: Meters, dimension: int, *, is_first: bool) -> ListIndex:
+    # A gauge tells of one index: of that of the list's recogniser. What the other holds is in the presence.
+    return stack.enter_context(ListIndex(_shape(settings, dimension), meters if is_first else Meters()))
 
 
 def _shape(settings: Settings, dimension: int) -> IndexShape:

@@ -7,7 +7,7 @@ heard of it, so that no order of messages leaves one incomplete (docs/adr/0105).
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -33,10 +33,16 @@ class ModelGallery:
     index: ListIndex
 
 
-class Galleries:
-    """Event loop only. *make_index* makes an index of a dimension; *made* is told of each gallery that is new."""
+class MakesIndex(Protocol):
+    """Makes an index of a dimension; *is_first*: that of the recogniser in the settings."""
 
-    def __init__(self, policy: MatchPolicy, make_index: Callable[[int], ListIndex]) -> None:
+    def __call__(self, dimension: int, *, is_first: bool) -> ListIndex: ...
+
+
+class Galleries:
+    """Event loop only."""
+
+    def __init__(self, policy: MatchPolicy, make_index: MakesIndex) -> None:
         self._make_index = make_index
         self._by_model: dict[str, ModelGallery] = {}
         self._listeners: list[Callable[[ModelGallery], None]] = []
@@ -120,7 +126,8 @@ class Galleries:
         return None if fits else Misfit.DIMENSION
 
     def _open(self, policy: MatchPolicy) -> ModelGallery:
-        gallery = ModelGallery(policy, self._make_index(policy.dimension))
+        is_first = not self._by_model
+        gallery = ModelGallery(policy, self._make_index(policy.dimension, is_first=is_first))
         self._by_model[policy.model_sha256] = gallery
         if self._is_complete:
             gallery.index.complete()

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,7 +19,6 @@ from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery, sighting_id
 from services.matcher.galleries import MOST_MODELS, Galleries
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
-from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.locked_entries import LockedEntries
 from services.matcher.same_frame import SameFrame
@@ -27,7 +27,7 @@ from services.matcher.shield import Shield, ShieldLimits
 from services.matcher.waiting import WaitingSightings
 from services.matcher.walks import Ended, WalkLimits, Walks
 from tests.fakes import FakeBus, eventually
-from tests.unit.matcher.builders import MODEL, NOW, POLICY, entry, face, look, quality, unit
+from tests.unit.matcher.builders import MODEL, NOW, POLICY, entry, face, look, new_index, quality, unit
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Desk:
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.galleries = Galleries(POLICY, lambda dimension: ListIndex(IndexShape(dimension), self.meters))
+        self.galleries = Galleries(POLICY, partial(new_index, self.meters))
         self.index = self.galleries.first.index
         self.walks = Walks(WalkLimits(walks=8, seconds=30), self.ended.append)
         self.shield = Shield(ShieldLimits())

@@ -26,7 +26,6 @@ from services.matcher.core import Gallery, Hit, Neighbour, decide
 from services.matcher.counts import WalkCounts
 from services.matcher.galleries import Galleries
 from services.matcher.handler import TakeEntry, TakeThreshold
-from services.matcher.index import IndexShape, ListIndex
 from services.matcher.locked_entries import LockedEntries
 from services.matcher.shed import Shed
 from services.matcher.shield import Shield, ShieldLimits
@@ -34,7 +33,7 @@ from services.matcher.versions import Versions
 from services.matcher.walks import WalkLimits
 from services.matcher.wiring import Shared, version
 from tests.fakes import FakeBus
-from tests.unit.matcher.builders import H1, MODEL, NOW, POLICY, entry, face, look, unit
+from tests.unit.matcher.builders import H1, MODEL, NOW, POLICY, entry, face, look, new_index, unit
 
 SECOND = Model("second", "cd" * 32)
 LONGER = 24
@@ -98,7 +97,7 @@ class Matcher:
             tell=self.record.publish,
             tell_drill=FakeBus().publish,
         )
-        self.galleries = Galleries(POLICY, lambda dimension: ListIndex(IndexShape(dimension), self.meters))
+        self.galleries = Galleries(POLICY, partial(new_index, self.meters))
         self.see = Versions(partial(version, shared))
         self.galleries.listen(self.see.add)
         locked = LockedEntries(self.meters)
