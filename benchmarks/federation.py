@@ -151,7 +151,10 @@ class Light:
     async def _listen(self) -> None:
         assert self.process.stdout is not None
         while told := await self.process.stdout.readline():
-            read = json.loads(told) if told.startswith(b"{") else {}
+            if not told.startswith(b"{"):
+                sys.stderr.buffer.write(told)  # what a door logs
+                continue
+            read = json.loads(told)
             if "agreed" in read:
                 self.agreed[read["hospital"]] = (read["agreed"], read["entries"], read["at"])
             elif "entry" in read:

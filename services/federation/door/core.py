@@ -109,7 +109,6 @@ class _Slot:
 
 # The highest number that a record takes.
 _MOST: Final = 2**63 - 1
-_NOT_ERASED: Final = frozenset(EntryState) - {EntryState.ERASED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +134,10 @@ class HeldList:
         self._publishers = publishers
         self._keys = keys
         self._slots: dict[str, _Slot] = {}
+        # Entries whose last statement the record does not follow yet: mostly none, of thousands.
+        self._unwritten: set[str] = set()
+        self._lines: dict[str, DigestLine] = {}  # of entries that are not erased
+        self._last_comparison: Comparison | None = None  # none once anything has changed
         self._head_number = 0
         self.head: ListHead | None = None  # the last one heard by this process
         self.announced: Announced | None = None  # a key that nobody has accepted yet
@@ -142,10 +145,14 @@ class HeldList:
     def begin_behind(self, number: int) -> None:
         """Believe no head up to *number*: the record knows it already."""
         self._head_number = max(self._head_number, number)
+        self._last_comparison = None
 
     def forget(self) -> None:
         """Know nothing of any entry any more, but for numbers of heads: all of it comes once more."""
         self._slots.clear()
+        self._unwritten.clear()
+        self._lines.clear()
+        self._last_comparison = None
         self.head = None
 
     def believe(self, publishers: tuple[bytes, ...]) -> bool:
@@ -173,6 +180,8 @@ class HeldList:
             slot.written = None
         for each in written:
             self._slot(each.entry_id).written = each
+        for entry_id, slot in self._slots.items():
+            self._changed(entry_id, slot)
 
     def take(self, subject: str, payload: bytes) -> Taken:
         """Take a message of the copy, if it is to be believed and says something new."""
@@ -208,7 +217,8 @@ class HeldList:
         waits behind one that cannot succeed.
         """
         ready: dict[bool, list[tuple[int, int, str]]] = {True: [], False: []}
-        for entry_id, slot in self._slots.items():
+        for entry_id in self._unwritten:
+            slot = self._slots[entry_id]
             if slot.entry is not None and self._is_due(slot):
                 ready[self._is_sought(slot)].append((slot.tries, slot.entry.number, entry_id))
         stops, others = sorted(ready[False]), sorted(ready[True])
@@ -237,18 +247,20 @@ class HeldList:
                 slot.refused = number
             case ReceiveOutcome.LOCKED:
                 slot.locked_with = slot.with_what()
+        self._changed(entry_id, slot)
 
     def compared(self) -> Comparison:
         """How all that is known compares with the last head."""
-        lines, highest = [], self._head_number
+        if self._last_comparison is None:
+            self._last_comparison = self._compared()
+        return self._last_comparison
+
+    def _compared(self) -> Comparison:
+        highest = max([self._head_number, *(slot.number for slot in self._slots.values())])
         waiting = locked = missing = refused = 0
-        for entry_id, slot in self._slots.items():
-            highest = max(highest, slot.number)
-            line = slot.line()
-            if line is not None and line[2] in _NOT_ERASED:
-                lines.append(DigestLine(entry_id, line[0], line[1]))
-            if slot.entry is None or slot.is_written:
-                continue
+        for entry_id in self._unwritten:
+            slot = self._slots[entry_id]
+            assert slot.entry is not None  # of one that was not heard of nothing is to be written
             if slot.refused == slot.entry.number:
                 refused += 1
             elif (lock := self._lock(slot)) is not None:
@@ -256,9 +268,9 @@ class HeldList:
                 missing += lock in (Lock.NO_KEY, Lock.NO_FACE)
             else:
                 waiting += 1
-        digest = statements.digest(lines)
+        digest = statements.digest(self._lines.values())
         return Comparison(
-            highest, digest, len(lines), waiting, locked, missing, refused, self._agrees(digest, highest, waiting)
+            highest, digest, len(self._lines), waiting, locked, missing, refused, self._agrees(digest, highest, waiting)
         )
 
     def _agrees(self, digest: bytes, highest: int, waiting: int) -> bool | None:
@@ -286,6 +298,7 @@ class HeldList:
             return Taken.OLDER
         self._head_number = head.number
         self.head = head
+        self._last_comparison = None
         return Taken.TAKEN
 
     def _take_entry(self, entry_id: str, entry: ListedEntry, statement: bytes) -> Taken:
@@ -303,6 +316,7 @@ class HeldList:
             slot.key = None
             slot.faces.clear()
         self._tidy(slot)
+        self._changed(entry_id, slot)
         return Taken.TAKEN
 
     def _take_key(self, entry_id: str, key: ListedKey) -> Taken:
@@ -312,6 +326,7 @@ class HeldList:
         if slot.key is not None and key.number <= slot.key.number:
             return Taken.OLDER
         slot.key = key
+        self._changed(entry_id, slot)
         return Taken.TAKEN
 
     def _take_face(self, entry_id: str, photo_id: str, face: ListedFace) -> Taken:
@@ -326,7 +341,20 @@ class HeldList:
         else:
             slot.faces.pop(face.photo_id, None)
         self._tidy(slot)
+        self._changed(entry_id, slot)
         return Taken.TAKEN
+
+    def _changed(self, entry_id: str, slot: _Slot) -> None:
+        """Of every entry of which something new is known."""
+        self._last_comparison = None
+        if slot.is_written:
+            self._unwritten.discard(entry_id)
+        else:
+            self._unwritten.add(entry_id)
+        if (line := slot.line()) is None or line[2] is EntryState.ERASED:
+            self._lines.pop(entry_id, None)
+        else:
+            self._lines[entry_id] = DigestLine(entry_id, line[0], line[1])
 
     def _is_sought(self, slot: _Slot) -> bool:
         entry = slot.entry

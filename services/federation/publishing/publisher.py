@@ -32,6 +32,8 @@ MOST_IN_A_BATCH: Final = 500
 _MOST_MESSAGES: Final = 480
 _MOST_ENTRIES: Final = 64
 _ASKED_AT_ONCE: Final = 4
+# Pictures wait for the broker's disk, each for milliseconds.
+_FACES_AT_ONCE: Final = 8
 _CONTENT_SECONDS: Final = 20.0
 HEAD_SECONDS: Final = 5.0
 # Between two looks at every entry: what was noted is said at once, and this finds what nobody noted.
@@ -60,6 +62,7 @@ class _Place:
     head_at: float = float("-inf")
     refilled_at: float = float("-inf")
     refused: dict[str, float] = field(default_factory=dict)  # until when an entry is left alone
+    ahead: Contents = field(default_factory=dict, repr=False)  # given while those before were published
     behind: list[str] = field(default_factory=list)  # entries of a look that are still to be said
     repairing: Found | None = None  # as somebody asked: what was found before
     repairing_since: float = 0.0
@@ -188,10 +191,13 @@ class Publisher:
         most = max(1, min(_MOST_ENTRIES, _MOST_MESSAGES // (len(list_.admitted) + 1)))
         due = await self._due(list_, asked)
         stops = [each for each in due if each[1].is_stop]
-        some = (stops or due)[:most]
+        some, following = (stops or due)[:most], (stops or due)[most : 2 * most]
         idle = set(asked) - {facts.entry_id for facts, _ in due}
         contents = await self._contents(list_, some, place)
-        said = await self._publish(list_, some, contents, [n for n in notes if n.entry_id in idle], notes)
+        said, place.ahead = await asyncio.gather(
+            self._publish(list_, some, contents, [n for n in notes if n.entry_id in idle], notes),
+            self._contents(list_, following, place),
+        )
         done = idle | said
         place.behind = [each for each in place.behind if each not in done]
         for facts, _ in some:
@@ -213,7 +219,8 @@ class Publisher:
 
     async def _contents(self, list_: ListFacts, some: Sequence[tuple[EntryFacts, Plan]], place: _Place) -> Contents:
         """What the watchlist service gives of them; who is missing is asked for again."""
-        contents: Contents = {}
+        ahead = place.ahead
+        contents: Contents = {each.entry_id: given for each, _ in some if (given := ahead.get(each.entry_id))}
         slots = asyncio.Semaphore(_ASKED_AT_ONCE)
 
         async def fetch(entry_id: str) -> None:
@@ -228,7 +235,8 @@ class Publisher:
                     if isinstance(error, Refusal) and error.code == _LOST:
                         contents[entry_id] = None
 
-        await asyncio.gather(*(fetch(facts.entry_id) for facts, what in some if what.needs_content))
+        wanted = [each.entry_id for each, what in some if what.needs_content and each.entry_id not in contents]
+        await asyncio.gather(*map(fetch, wanted))
         return contents
 
     async def _content(self, list_: ListFacts, entry_id: str) -> ListedContent:
@@ -299,8 +307,7 @@ class Publisher:
 
     async def _send(self, list_: str, made: Sequence[Made], head: Message | None, number: int) -> None:
         await self._still_alone()
-        for subject, statement in (face for each in made for face in each.faces):
-            await self._hub.publish(subject, statement)
+        await self._send_faces([face for each in made for face in each.faces])
         groups = [each.messages for each in made] + ([] if head is None else [[head]])
         for batch in core.batches(groups, MOST_IN_A_BATCH):
             await self._hub.publish_batch(list_, batch)
@@ -311,6 +318,14 @@ class Publisher:
         self._meters.count("wardwatch_federation_published_total", sum(map(len, groups)))
         if head is not None:
             self._places[list_].head_at = self._monotonic()
+
+    async def _send_faces(self, faces: Sequence[Message]) -> None:
+        for start in range(0, len(faces), _FACES_AT_ONCE):
+            some = faces[start : start + _FACES_AT_ONCE]
+            # All of them end before one that failed is told of: none is under way when the round begins anew.
+            for done in await asyncio.gather(*(self._hub.publish(*each) for each in some), return_exceptions=True):
+                if isinstance(done, BaseException):
+                    raise done
 
     # -- heads
 

@@ -119,10 +119,15 @@ class PublisherRecord:
                 " WHERE list = $1 AND entry_id = $2 AND number = $3",
                 [(list_, UUID(m.entry_id), m.kept.number) for m in made if m.kept is not None and m.settled],
             )
-            await connection.executemany(
-                "UPDATE federation.holding SET generation = $4, given_at = now()"
-                " WHERE list = $1 AND hospital = $2 AND entry_id = $3",
-                [(list_, name, UUID(each.entry_id), generation) for each, name, generation in [*given, *taken]],
+            now = [*given, *taken]
+            await connection.execute(
+                "UPDATE federation.holding AS h SET generation = n.generation, given_at = now()"
+                " FROM unnest($2::text [], $3::uuid [], $4::bigint []) AS n (hospital, entry_id, generation)"
+                " WHERE (h.list, h.hospital, h.entry_id) = ($1, n.hospital, n.entry_id)",
+                list_,
+                [name for _, name, _ in now],
+                [UUID(each.entry_id) for each, _, _ in now],
+                [generation for _, _, generation in now],
             )
             if head_number:
                 await connection.execute(
@@ -382,10 +387,15 @@ class SayingInRecord:
                 if each.kept is not None
             ],
         )
-        await self._connection.executemany(
-            "INSERT INTO federation.holding (list, hospital, entry_id, generation) VALUES ($1, $2, $3, $4)"
+        sealed = [(name, UUID(each.entry_id)) for each in made for name in sorted(each.plan.seal_for)]
+        await self._connection.execute(
+            "INSERT INTO federation.holding (list, hospital, entry_id, generation)"
+            " SELECT $1, n.hospital, n.entry_id, $4 FROM unnest($2::text [], $3::uuid []) AS n (hospital, entry_id)"
             " ON CONFLICT (list, hospital, entry_id) DO UPDATE SET generation = excluded.generation",
-            [(list_, name, UUID(each.entry_id), BEING_GIVEN) for each in made for name in sorted(each.plan.seal_for)],
+            list_,
+            [hospital for hospital, _ in sealed],
+            [entry_id for _, entry_id in sealed],
+            BEING_GIVEN,
         )
         await self._connection.execute("UPDATE federation.list SET number = $2 WHERE name = $1", list_, number)
 
