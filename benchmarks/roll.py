@@ -23,6 +23,7 @@ from proto.wardwatch.v1.model_card import prepared_path
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply
 from proto.wardwatch.v1.sealing import NONCE_BYTES, seal
 from proto.wardwatch.v1.values import Aligned
+from services.chassis.responder import Answer
 from services.chassis.telemetry import Meters
 from services.detector.finder import FaceFinder, Policy
 from services.detector.handler import DetectPhoto
@@ -107,7 +108,7 @@ async def measure(database: servers.Database, people: int) -> None:
     sface = prepared_path(MODELS / "face_recognition_sface_2021dec.onnx")
     bus, keys = FakeBus(), keyring()
     with FaceFinder(network, LIMITS, finder_policy) as finder, Embedder.load(sface, threads=1, providers=_CPU) as made:
-        answers = {
+        answers: dict[str, Answer] = {
             subjects.PHOTO_DETECT.pattern: DetectPhoto(finder),
             subjects.PHOTO_EMBED_SECOND.pattern: EmbedPhotos(made, made.model, BatchSize(4, 1.0), max_faces=32),
         }
