@@ -99,7 +99,8 @@ def joined(link: Link) -> Grant:
 
 def services() -> tuple[Grant, ...]:
     """The users that every installation has."""
-    photo = [subjects.PHOTO_DETECT.pattern, subjects.PHOTO_EMBED.pattern]
+    embed = [subjects.PHOTO_EMBED.pattern, subjects.PHOTO_EMBED_SECOND.pattern]
+    photo = [subjects.PHOTO_DETECT.pattern, *embed]
     desk = [subjects.DESK.pattern]
     return (
         _video(
@@ -120,8 +121,8 @@ def services() -> tuple[Grant, ...]:
         ),
         _video(
             EMBEDDER,
-            publish=[subjects.VECTORS.pattern, subjects.STEPS.pattern, *_replicas("embedder")],
-            subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, *_replicas("embedder")],
+            publish=[subjects.VECTORS.pattern, subjects.STEPS.pattern, *_replicas("embedder"), *_replicas("embedder2")],
+            subscribe=[subjects.FACES.pattern, *embed, *_replicas("embedder"), *_replicas("embedder2")],
             answers=True,
         ),
         # Sends frames as if it were each camera, and hears no frame, no face and no vector.

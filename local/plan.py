@@ -49,6 +49,9 @@ REPLICATED: Final[Mapping[str, str]] = {
     "matcher": "WARDWATCH_MATCHERS",
 }
 _MOST_REPLICAS: Final = 64
+# The prepared file of a second recogniser beside the list's: its embedder runs while it is named (docs/adr/0105).
+SECOND_MODEL: Final = "WARDWATCH_SECOND_MODEL"
+SECOND_EMBEDDER: Final = "embedder-second"
 # Instead of an address to listen on: this machine's private ones, by TLS.
 LAN: Final = "lan"
 _LOOPBACK: Final = "127.0.0.1"
@@ -154,7 +157,8 @@ def _replicas_of(service: str, environ: Mapping[str, str]) -> list[str]:
     wanted = environ.get(variable) or "1"
     if not wanted.isdecimal() or not 1 <= int(wanted) <= _MOST_REPLICAS:
         raise StartupError(f"{variable} is {wanted!r}; it must be a number from 1 to {_MOST_REPLICAS}")
-    return [service, *(f"{service}-{number}" for number in range(2, int(wanted) + 1))]
+    several = [service, *(f"{service}-{number}" for number in range(2, int(wanted) + 1))]
+    return [*several, SECOND_EMBEDDER] if service == "embedder" and environ.get(SECOND_MODEL) else several
 
 
 def program(replica: str, at: Installation, environ: Mapping[str, str]) -> Program:
@@ -170,6 +174,8 @@ def program(replica: str, at: Installation, environ: Mapping[str, str]) -> Progr
     # Who subscribes a phone and who pushes to it believe the same push services.
     if name in {"alerts", "delivery"} and (hosts := environ.get(PUSH_HOSTS)):
         settings["push_hosts"] = hosts
+    if replica == SECOND_EMBEDDER:
+        settings |= {"second": "true", "model_path": str(Path(environ[SECOND_MODEL]).absolute())}
     if name == "alerts" and environ.get(BACKUP_TO):
         settings["backup_file"] = str(at.home / context.BACKED_UP)
     planned = {f"{prefix}{key.upper()}": text for key, text in settings.items()}

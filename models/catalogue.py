@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     MODEL = "model"  # needed by a service
     PICTURE = "picture"  # needed by the demonstration and the tests
+    OPTIONAL = "optional"  # a recogniser that is fetched and used only where somebody names it (docs/adr/0105)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Row:
     licence: str
     preprocessing: Preprocessing | None  # models only
     sources: tuple[Source, ...]
+    dimension: int | None = None  # of a recogniser's vectors
+    evaluation_only: bool = False  # no service starts with it
 
 
 # A file name that stays inside the folder it is written to.
@@ -100,7 +103,13 @@ def _row(fields: Mapping[str, object]) -> Row:
 
     if not _FILE.fullmatch(file) or not _SHA256.fullmatch(sha256) or size <= 0:
         raise ValueError(f"row {name!r}: file, sha256 or bytes is malformed")
-    preprocessing = Preprocessing.parse(fields.get("preprocessing")) if kind == Kind.MODEL else None
+    is_network = Kind(kind) is not Kind.PICTURE
+    preprocessing = Preprocessing.parse(fields.get("preprocessing")) if is_network else None
+    dimension, evaluation_only = fields.get("dimension"), fields.get("evaluation_only", False)
+    if (role == "embedder") != isinstance(dimension, int) or not isinstance(evaluation_only, bool):
+        raise ValueError(f"row {name!r}: a recogniser, and nothing else, has a dimension")
+    if evaluation_only and Kind(kind) is not Kind.OPTIONAL:
+        raise ValueError(f"row {name!r}: what is for evaluation alone is optional")
     return Row(
         name,
         Kind(kind),
@@ -111,6 +120,8 @@ def _row(fields: Mapping[str, object]) -> Row:
         licence,
         preprocessing,
         tuple(_source(name, each) for each in sources),
+        dimension if isinstance(dimension, int) else None,
+        evaluation_only,
     )
 
 

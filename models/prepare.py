@@ -36,7 +36,16 @@ def prepare(row: Row, folder: Path) -> ModelCard:
             trial.compare(row.role, original, part)
         except trial.Differs as error:
             raise NotPrepared(f"the prepared {row.name} does not compute what the original does: {error}") from error
-        card = ModelCard(row.name, row.role, row.sha256, str(files.sha256_of(part)), RECIPE, _tool(), row.preprocessing)
+        card = ModelCard(
+            row.name,
+            row.role,
+            row.sha256,
+            str(files.sha256_of(part)),
+            RECIPE,
+            _tool(),
+            row.preprocessing,
+            row.evaluation_only,
+        )
         part.replace(path)
 
     with files.arriving(card_path(path)) as part:

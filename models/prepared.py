@@ -15,10 +15,11 @@ def prepared(row: Row, folder: Path) -> ModelCard | None:
     except (FileNotFoundError, ValueError):
         return None
 
-    same = (card.name, card.role, card.original_sha256, card.preprocessing) == (
+    same = (card.name, card.role, card.original_sha256, card.preprocessing, card.evaluation_only) == (
         row.name,
         row.role,
         row.sha256,
         row.preprocessing,
+        row.evaluation_only,
     )
     return card if same and files.sha256_of(path) == card.prepared_sha256 else None

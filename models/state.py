@@ -33,7 +33,7 @@ class State:
             "good": self.good,
             "state": self.word,
         }
-        if row.kind is Kind.MODEL:
+        if row.kind is not Kind.PICTURE:
             document["prepared"] = str(prepared_path(self.path))
         return document
 
@@ -46,6 +46,8 @@ def look(rows: Iterable[Row], folder: Path) -> list[State]:
 def _look(row: Row, folder: Path) -> State:
     path = folder / row.file
     found = files.sha256_of(path)
+    if found is None and row.kind is Kind.OPTIONAL:
+        return State(row, path, good=True, word="optional, not here")
     if found is None:
         return State(row, path, good=False, word="missing")
     if found != row.sha256:

@@ -394,6 +394,44 @@ CHECKS: Final = (
         """,
     ),
     Check(
+        "began, but no event says by whom, or with which recogniser",
+        """
+        select format('roll %s', r.number) from watchlist.model_roll r where not exists (
+            select from audit.event e where e.subject = 'roll ' || r.number and e.action = 'model.roll_started'
+                and e.details ->> 'to' = encode(r.to_sha256, 'hex') and e.actor_id = r.started_by_id)
+        """,
+    ),
+    Check(
+        "ended, but no event says by whom, or with which recogniser",
+        """
+        select format('roll %s', r.number) from watchlist.model_roll r where r.ended_at is not null and not exists (
+            select from audit.event e where e.subject = 'roll ' || r.number and e.action = 'model.roll_ended'
+                and e.details ->> 'kept' = encode(r.kept_sha256, 'hex') and e.actor_id = r.ended_by_id)
+        """,
+    ),
+    Check(
+        "was asked for, but no event says by whom, or by which cosines",
+        """
+        select format('switch %s', s.number) from watchlist.model_switch s where not exists (
+            select from audit.event e where e.subject = 'switch ' || s.number and e.action = 'model.switch_asked'
+                and e.details ->> 'model' = encode(s.model_sha256, 'hex') and e.details ->> 'site' = s.site
+                and e.details -> 'min_similarity' is not distinct from to_jsonb(s.min_similarity)
+                and e.details -> 'strong_similarity' is not distinct from to_jsonb(s.strong_similarity)
+                and e.actor_id = s.asked_by_id)
+        """,
+    ),
+    Check(
+        "is approved or taken back, but no event says by whom",
+        """
+        select format('switch %s', s.number) from watchlist.model_switch s cross join lateral (values
+            ('model.switch_approved', s.approved_by_id), ('model.switch_withdrawn', s.withdrawn_by_id)
+            ) as w (action, by_id)
+        where w.by_id is not null and not exists (
+            select from audit.event e where e.subject = 'switch ' || s.number and e.action = w.action
+                and e.actor_id = w.by_id)
+        """,
+    ),
+    Check(
         "holds, but is not the one that was approved last",
         """
         select format('threshold %s', h.number) from (

@@ -49,6 +49,8 @@ TRIGGERS: Final = frozenset(
         ("audit_threshold", "watchlist.threshold"),
         ("audit_accuracy", "watchlist.accuracy_proposal"),
         ("audit_access_request", "watchlist.access_request"),
+        ("audit_roll", "watchlist.model_roll"),
+        ("audit_switch", "watchlist.model_switch"),
         ("audit_given_up", "watchlist.replica"),
         ("audit_comparison_asked", "watchlist.reconciliation"),
         ("audit_comparison", "watchlist.reconciliation"),

@@ -77,6 +77,9 @@ def evaluate(
     models: Annotated[
         Path | None, typer.Option("--models", help="Folder of prepared models; this installation's if left out.")
     ] = None,
+    recogniser: Annotated[
+        str, typer.Option("--recogniser", help="Row of models.toml to compare faces by; the list's if left out.")
+    ] = "",
 ) -> None:
     """Measure on a folder and write report.html, report.md and report.json. Nothing leaves this machine."""
     home = context.home_of(os.environ)
@@ -85,7 +88,7 @@ def evaluate(
     files.prepare(where)
     asked = Asked(
         folder=folder,
-        models=_models(models or home / "models"),
+        models=_models(models or home / "models", recogniser),
         software=version.current(),
         today=today,
         processes=processes or workers.processors(),
@@ -149,7 +152,11 @@ def _table(found: list[Difference]) -> Table:
     return table
 
 
-def _models(folder: Path) -> ModelFiles:
+def _models(folder: Path, recogniser: str) -> ModelFiles:
     rows = catalogue.parse(resources.files("models").joinpath("models.toml").read_text())
-    paths = {row.role: prepared_path(folder / row.file) for row in reversed(rows)}
-    return ModelFiles(paths["detector"], paths["embedder"])
+    wanted = {row.role: row for row in rows if row.kind is catalogue.Kind.MODEL}
+    named = {row.name: row for row in rows if row.role == "embedder"}
+    if recogniser and recogniser not in named:
+        raise StartupError(f"no recogniser is named {recogniser}; there are {', '.join(named)}")
+    embedder = named[recogniser] if recogniser else wanted["embedder"]
+    return ModelFiles(prepared_path(folder / wanted["detector"].file), prepared_path(folder / embedder.file))

@@ -19,7 +19,8 @@ from services.alerts.incidents import core as incidents
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.walks import Evidence
 from services.detector.looks import Pace
-from services.matcher.core import INITIAL_SIMILARITY, Gallery, Hit, Neighbour, QualityGate, decide
+from services.matcher.core import Gallery, Hit, Neighbour, QualityGate, decide
+from services.matcher.held_policy import INITIAL_SIMILARITY
 from services.matcher.walks import WalkLimits, Walks
 
 # From which cosine on the matcher sights somebody, until two people change it.

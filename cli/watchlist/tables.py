@@ -20,6 +20,7 @@ from proto.wardwatch.v1.entries import (
 )
 from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
 from proto.wardwatch.v1.policy import AccuracyView, BudgetChoice, ReviewRow, SiteBudget
+from proto.wardwatch.v1.rolls import SiteScores
 
 # Narrower, and every word is broken.
 _NARROWEST: Final = 7
@@ -191,6 +192,16 @@ def budget(site: SiteBudget) -> Table:
     for c in site.cameras:
         expected = f"{c.expected.alerts:.2g} ({c.expected.low:.2g} to {c.expected.high:.2g})"
         table.add_row(c.camera, f"{c.threshold:.3f}", expected, f"{c.walks:,}")
+    return table
+
+
+def scores(site: SiteScores) -> Table:
+    """How many walks of a site came how near to the list, by each of two recognisers."""
+    table = _table("recogniser", "decides", "walks", *(f"≥ {each.similarity:.2f}" for each in site.models[0].above))
+    for model in site.models:
+        decides = "yes" if model.raises is None and model.decides else f"from {model.raises:g}" if model.decides else ""
+        counts = (f"{each.walks:,}" for each in model.above)
+        table.add_row(model.model_sha256[:_DIGEST_CHARACTERS], decides, f"{model.walks:,}", *counts)
     return table
 
 

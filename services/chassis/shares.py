@@ -24,7 +24,7 @@ from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
 
-Stage = Literal["detector", "embedder", "matcher"]
+Stage = Literal["detector", "embedder", "embedder2", "matcher"]
 
 _HELLO_SECONDS: Final = 0.25
 # A connection that says nothing for so long is not waited for: it is begun anew when it is back.

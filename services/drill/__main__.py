@@ -70,7 +70,7 @@ async def main(stop: asyncio.Event) -> None:
         async with LongRunning(stop, running) as tasks:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("drills", drills.run(stop))
-            template = tell_template(partial(face.template, bus, jpeg), bus.publish, drills.unlike, stop)
+            template = tell_template(partial(face.templates, bus, jpeg), bus.publish, drills.unlike, stop)
             tasks.start("template", template, within_seconds=periods(_TEMPLATE_SECONDS))
             tasks.start("bus", bus.until(stop))
 

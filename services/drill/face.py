@@ -6,6 +6,7 @@ from typing import Protocol
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.drills import DrillTemplate
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
+from proto.wardwatch.v1.subjects import Subject
 from services.chassis.errors import NoAnswer, Refusal
 
 # An enrolment photo of 40 million pixels may be before it.
@@ -27,8 +28,11 @@ def frame() -> bytes:
     return resources.files(__package__ or "services.drill").joinpath("face.jpg").read_bytes()
 
 
-async def template(bus: RequestBus, jpeg: bytes) -> DrillTemplate:
-    """What the face in *jpeg* is like, by the models that look at cameras. Raises NoTemplate."""
+async def templates(bus: RequestBus, jpeg: bytes) -> tuple[DrillTemplate, ...]:
+    """What the face in *jpeg* is like by the list's recogniser, and by the one beside it if there is one.
+
+    Raises NoTemplate when the first says nothing.
+    """
     try:
         reply = await bus.request(
             subjects.PHOTO_DETECT.pattern, PhotoDetectRequest(jpeg).encode(), timeout_seconds=_SECONDS
@@ -37,7 +41,15 @@ async def template(bus: RequestBus, jpeg: bytes) -> DrillTemplate:
         if not seen.faces:
             raise NoTemplate("the detector finds no face in the drill's picture")
         ask = PhotoEmbedRequest((seen.faces[0].aligned,)).encode()
-        made = PhotoEmbedReply.decode(await bus.request(subjects.PHOTO_EMBED.pattern, ask, timeout_seconds=_SECONDS))
-        return DrillTemplate(made.model, made.vectors[0])
+        first = await _embedded(bus, subjects.PHOTO_EMBED, ask)
     except (NoAnswer, Refusal, ValueError, IndexError) as error:
         raise NoTemplate(str(error)) from error
+    try:
+        return first, await _embedded(bus, subjects.PHOTO_EMBED_SECOND, ask)
+    except (NoAnswer, Refusal, ValueError, IndexError):  # most often there is none
+        return (first,)
+
+
+async def _embedded(bus: RequestBus, asked: Subject, ask: bytes) -> DrillTemplate:
+    made = PhotoEmbedReply.decode(await bus.request(asked.pattern, ask, timeout_seconds=_SECONDS))
+    return DrillTemplate(made.model, made.vectors[0])

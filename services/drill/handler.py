@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -30,6 +30,8 @@ _LONGEST_WAIT_SECONDS: Final = 1.0
 # A matcher that started does not know the template, and asks for none.
 _TEMPLATE_SECONDS: Final = 5.0
 _ASK_AGAIN_SECONDS: Final = 1.0
+# After so many times that it was said the models are asked anyway: once a minute.
+_ASK_ANYWAY: Final = 12
 
 
 class Publish(Protocol):
@@ -120,24 +122,33 @@ class Drills:
 
 
 async def tell_template(
-    ask: Callable[[], Awaitable[DrillTemplate]], publish: Publish, unlike: asyncio.Event, stop: asyncio.Event
+    ask: Callable[[], Awaitable[Sequence[DrillTemplate]]], publish: Publish, unlike: asyncio.Event, stop: asyncio.Event
 ) -> None:
-    """Say again and again what the drill's face is like; ask the models again when a drill was not recognised."""
-    known: DrillTemplate | None = None
-    complaint = ""
+    """Say again and again what the drill's face is like, by each recogniser.
+
+    The models are asked again when a drill was not recognised, and now and then: another embedder may have come.
+    """
+    known: Sequence[DrillTemplate] = ()
+    complaint, said = "", 0
     while not stop.is_set():
         beat()
-        if unlike.is_set() and known is not None:
+        if unlike.is_set():
             # Said at once: most often a matcher has just begun.
-            await publish(subjects.DRILL_TEMPLATE.pattern, known.encode())
-        if known is None or unlike.is_set():
+            await _say(known, publish)
+        if not known or unlike.is_set() or said >= _ASK_ANYWAY:
             unlike.clear()
+            said = 0
             try:
                 known = await ask()
             except NoTemplate as error:
                 if str(error) != complaint:
                     complaint = str(error)
                     log.warning("the models were not heard on the face of drills", reason=complaint)
-        if known is not None:
-            await publish(subjects.DRILL_TEMPLATE.pattern, known.encode())
-        await first_of(unlike, stop, within_seconds=_ASK_AGAIN_SECONDS if known is None else _TEMPLATE_SECONDS)
+        await _say(known, publish)
+        said += 1
+        await first_of(unlike, stop, within_seconds=_TEMPLATE_SECONDS if known else _ASK_AGAIN_SECONDS)
+
+
+async def _say(templates: Sequence[DrillTemplate], publish: Publish) -> None:
+    for template in templates:
+        await publish(subjects.DRILL_TEMPLATE.pattern, template.encode())

@@ -13,6 +13,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
+from services.chassis.errors import StartupError
 from services.chassis.loop_lag import watch_loop
 from services.chassis.settings import ServiceSettings
 from services.chassis.shares import Shares
@@ -39,6 +40,8 @@ class Settings(ServiceSettings):
     max_age_seconds: float = Field(1.0, gt=0)
     max_cameras: int = Field(256, ge=1)
     max_photo_faces: int = Field(32, ge=1, le=200)
+    # Another recogniser than the list's, beside it: divides the cameras with its own kind alone (docs/adr/0105).
+    second: bool = False
 
 
 def now() -> datetime:
@@ -65,6 +68,8 @@ async def main(stop: asyncio.Event) -> None:
         network = stack.enter_context(
             await asyncio.to_thread(Embedder.load, settings.model_path, threads=settings.threads, providers=providers)
         )
+        if network.evaluation_only:
+            raise StartupError(f"recogniser {network.model} is for evaluation alone; nobody is recognised by it")
         log.info("model is loaded", model=str(network.model), provider=providers[0], threads=settings.threads)
         bus = await stack.enter_async_context(
             Bus.connect(
@@ -75,7 +80,7 @@ async def main(stop: asyncio.Event) -> None:
                 meters=meters,
             )
         )
-        shares = Shares(bus, "embedder", "faces", inbox.offer, meters)
+        shares = Shares(bus, "embedder2" if settings.second else "embedder", "faces", inbox.offer, meters)
         embed = EmbedFaces(network, network.model, shares.publish, meters, batch_size, now, inbox.shed)
         over = asyncio.Event()
         tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
@@ -84,9 +89,8 @@ async def main(stop: asyncio.Event) -> None:
         stack.callback(tasks.start("loop-lag", watch_loop(meters, over)).cancel)
         stack.callback(over.set)
         stack.push_async_callback(inbox.worked_off)
-        photo = {
-            subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, batch_size, settings.max_photo_faces)
-        }
+        asked = subjects.PHOTO_EMBED_SECOND if settings.second else subjects.PHOTO_EMBED
+        photo = {asked.pattern: EmbedPhotos(network, network.model, batch_size, settings.max_photo_faces)}
         await stack.enter_async_context(shares.held())
         await stack.enter_async_context(bus.serve(photo, queue="embedder"))
         ready = {"bus": bus.check, "cameras": shares.check}

@@ -41,6 +41,11 @@ class Embedder(AbstractContextManager["Embedder"]):
         """Who made the vectors: name and digest of the file as published, not of its prepared form."""
         return Model(self._card.name, self._card.original_sha256)
 
+    @property
+    def evaluation_only(self) -> bool:
+        """Whether nobody may be recognised by it."""
+        return self._card.evaluation_only
+
     @classmethod
     def load(cls, path: Path, *, threads: int, providers: Sequence[str]) -> "Embedder":
         """Load a prepared file whose card matches, and run it once. Raises StartupError."""

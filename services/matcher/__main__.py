@@ -30,16 +30,15 @@ from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
-from services.matcher.alike import AnswerAlike
 from services.matcher.camera_bridge import CameraBridge
 from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.counts import WalkCounts
 from services.matcher.drill_bridge import DrillBridge
-from services.matcher.drills import ByKind, MatchDrill, Template, WithoutDrills
 from services.matcher.forgetting import EVERY_SECONDS as WALKS_SECONDS
 from services.matcher.forgetting import forget_walks
-from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
+from services.matcher.galleries import Galleries
+from services.matcher.handler import AnswerHalt, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.heard_replicas import HeardReplicas, tell_stages
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
@@ -49,11 +48,12 @@ from services.matcher.locked_entries import LockedEntries
 from services.matcher.open_templates import OpenTemplates
 from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
 from services.matcher.receipts import Receipts
-from services.matcher.same_frame import SameFrame
 from services.matcher.shed import Shed
 from services.matcher.shield import Shield, ShieldLimits
+from services.matcher.versions import Versions
 from services.matcher.waiting import WaitingSightings
-from services.matcher.walks import WalkLimits, Walks
+from services.matcher.walks import WalkLimits
+from services.matcher.wiring import Shared, version
 
 _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
@@ -73,7 +73,8 @@ class Settings(ServiceSettings):
     wrapping_keys_file: Path
     # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
     name: str = Field(default_factory=partial(machine_name, "matcher"), pattern=rf"^{subjects.TOKEN.pattern}$")
-    # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
+    # The recogniser that the list is of, by the digest of its published file (models/models.toml), and the length of
+    # its vectors. A second one beside it is found on the list.
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
     min_face_px: float = Field(48, ge=0)
@@ -112,21 +113,46 @@ async def main(stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
-        index = stack.enter_context(ListIndex(_shape(settings), meters))
+        indexes = partial(_index, settings, stack, meters)
+        galleries = Galleries(policy, indexes)
         locked = LockedEntries(meters)
         read = partial(read_keys, settings.wrapping_keys_file, WrappingKeys.parse, what="the wrapping keys")
         keyring = Keyring(read, meters, settled=locked.settled)
-        replica = Replica.empty(keyring)
-        receipts = Receipts(own, index, record.publish_owed, meters, now=_now)
+        replica = Replica.empty(keyring, policy.model_sha256)
+        receipts = Receipts(own, galleries, record.publish_owed, meters, now=_now)
         opened = OpenTemplates(keyring, meters)
         shield = Shield(_shield_limits(settings))
-        take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked, shield)
+        take_entry = TakeEntry(replica.gallery, galleries, meters, receipts, opened, locked, shield)
         clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
         shed = Shed(meters)
         intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic, shed)
         shares = Shares(video, "matcher", "vectors", intake.offer, meters)
-        template = Template(index, policy, meters)
-        presence = _presence(own, replica, index, template, locked, clock)
+        sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
+        counts = WalkCounts(
+            own.incarnation,
+            lambda site, model: replica.gallery.matching(site, clock.time(), model),
+            record.publish_owed,
+            meters,
+            monotonic=time.monotonic,
+        )
+        shared = Shared(
+            replica.gallery,
+            sightings,
+            counts,
+            shield,
+            shed,
+            WalkLimits(settings.max_walks, settings.walk_seconds),
+            meters,
+            now=_now,
+            clock=clock.time,
+            monotonic=time.monotonic,
+            list_read=replica.is_complete,
+            tell=record.publish,
+            tell_drill=video.publish,
+        )
+        versions = Versions(partial(version, shared))
+        galleries.listen(versions.add)
+        presence = _presence(own, replica, galleries, versions, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
         probe = StoreProbe(record)
         own_checks = {"video": video.check, "record": record.check, "stores": probe.check, "keyring": keyring.check}
@@ -143,10 +169,10 @@ async def main(stop: asyncio.Event) -> None:
         bridge = CameraBridge(meters, partial(heard.speaks, shares))
         await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue="", offer=bridge.offer))
         template_subject = subjects.DRILL_TEMPLATE.pattern
-        await stack.enter_async_context(video.listen(template_subject, queue="", offer=template.offer))
+        await stack.enter_async_context(video.listen(template_subject, queue="", offer=versions.offer_template))
         drill_bridge = DrillBridge(meters)
         await stack.enter_async_context(video.listen(subjects.STEPS.pattern, queue=_QUEUE, offer=drill_bridge.offer))
-        judgements = Judgements(shield, replica.gallery, policy, meters, time.monotonic)
+        judgements = Judgements(shield, replica.gallery, galleries.fits, meters, time.monotonic)
         await stack.enter_async_context(record.listen(subjects.JUDGED.pattern, queue="", offer=judgements.offer))
         await stack.enter_async_context(video.listen(subjects.SHIELDS.pattern, queue="", offer=judgements.offer_walk))
         stack.push_async_callback(presence.end, record.publish)
@@ -159,7 +185,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("keyring", stay_current(record, keyring, stop))
             tasks.start("replica", replica.stay_current(record, take_entry, meters, clock.time, stop))
             tasks.start("locked", locked.run(take_entry.apply, stop), within_seconds=None)
-            tasks.start("index", index.keep_fresh(stop), within_seconds=None)
+            tasks.start("index", galleries.keep_fresh(stop), within_seconds=None)
             tasks.start("receipts", receipts.run(stop), within_seconds=None)
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
@@ -167,85 +193,36 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("stages", tell_stages(heard, shares, own.name, record.publish, stop))
             tasks.start("drills", drill_bridge.run(record.publish, stop))
             tasks.start("shields", judgements.run(video.publish, stop))
-            drill = MatchDrill(
-                index,
-                template,
-                policy,
-                lambda: replica.gallery.min_similarity,
-                replica.gallery.stopped,
-                replica.is_complete,
-                record.publish,
-                video.publish,
-                meters,
-                _now,
-            )
-            counts = WalkCounts(
-                own.incarnation,
-                lambda site: replica.gallery.matching(site, clock.time()),
-                record.publish_owed,
-                meters,
-                monotonic=time.monotonic,
-            )
             tasks.start("counts", counts.run(stop))
-            vectors = Vectors(intake, shares, shed, drill, shield, counts)
-            await _match(settings, policy, vectors, record, index, replica, clock, meters, stop)
+            vectors = Vectors(intake, shares, versions, galleries, sightings, shield)
+            await _match(vectors, record, replica, clock, meters, stop)
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Where vectors come from, the line in which they wait, and what becomes of drills, judged visitors and counts."""
+    """Where vectors come from, the line in which they wait, and what becomes of them, by their recogniser."""
 
     intake: Intake
     shares: Shares
-    shed: Shed
-    drill: MatchDrill
+    versions: Versions
+    galleries: Galleries
+    sightings: WaitingSightings
     shield: Shield
-    counts: WalkCounts
 
 
 async def _match(
-    settings: Settings,
-    policy: MatchPolicy,
-    vectors: Vectors,
-    record: Bus,
-    index: ListIndex,
-    replica: "Replica",
-    clock: ClockWatch,
-    meters: Meters,
-    stop: asyncio.Event,
+    vectors: Vectors, record: Bus, replica: "Replica", clock: ClockWatch, meters: Meters, stop: asyncio.Event
 ) -> None:
     """Compare faces once the list is complete: no face, live or of an enrolment, is compared with half a list."""
     await replica.complete(stop)
     await first_of(clock.compared, stop)
-    index.complete()
-    sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
-    walks = Walks(
-        WalkLimits(settings.max_walks, settings.walk_seconds),
-        lambda ended: meters.count("wardwatch_walks_ended_total", reason=ended.value),
-        vectors.counts.ended,
-    )
-    people = WithoutDrills(index)
-    match = MatchFace(
-        replica.gallery,
-        people,
-        sightings,
-        policy,
-        meters,
-        clock.time,
-        walks,
-        SameFrame(),
-        time.monotonic,
-        vectors.shed,
-        vectors.shield,
-        vectors.counts.ended,
-    )
-    by_kind = ByKind(match, vectors.drill)
-    alike = {subjects.ALIKE.pattern: AnswerAlike(people, policy)}
+    vectors.galleries.complete()
+    alike = {subjects.ALIKE.pattern: vectors.versions.alike}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
     over = asyncio.Event()
-    async with sightings.delivering(), record.serve(alike, queue=_QUEUE), LongRunning(over) as tasks:
-        tasks.start("intake", vectors.intake.work(by_kind, over), within_seconds=None)
-        forgetting = forget_walks(walks, vectors.shield, meters, time.monotonic, over)
+    async with vectors.sightings.delivering(), record.serve(alike, queue=_QUEUE), LongRunning(over) as tasks:
+        tasks.start("intake", vectors.intake.work(vectors.versions, over), within_seconds=None)
+        forgetting = forget_walks(vectors.versions.walks, vectors.shield, meters, time.monotonic, over)
         tasks.start("walks", forgetting, within_seconds=periods(WALKS_SECONDS))
         try:
             async with vectors.shares.held():
@@ -266,9 +243,9 @@ class Replica:
     threshold_read: asyncio.Event  # to the threshold
 
     @classmethod
-    def empty(cls, keyring: Keyring) -> "Replica":
-        """Before anything was read."""
-        return cls(Gallery(), keyring, Progress(), asyncio.Event(), asyncio.Event(), asyncio.Event())
+    def empty(cls, keyring: Keyring, model_sha256: str) -> "Replica":
+        """Before anything was read; *model_sha256* is of the recogniser in the settings."""
+        return cls(Gallery(model_sha256), keyring, Progress(), asyncio.Event(), asyncio.Event(), asyncio.Event())
 
     async def stay_current(
         self, record: Bus, take_entry: Apply, meters: Meters, now: Callable[[], datetime], stop: asyncio.Event
@@ -334,16 +311,16 @@ def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> Ab
 def _presence(
     own: MatcherProcess,
     replica: Replica,
-    index: ListIndex,
-    template: Template,
+    galleries: Galleries,
+    versions: Versions,
     locked: LockedEntries,
     clock: ClockWatch,
 ) -> Presence:
     reading = Reading(
         lambda: replica.gallery.entries,
-        lambda: index.rows - template.known,
+        lambda: galleries.rows - versions.drills_known,
         lambda: locked.count,
-        lambda: index.generation,
+        lambda: galleries.generation,
         lambda: clock.skew,
         lambda: replica.gallery.threshold_number,
         lambda: replica.gallery.stopped_sites,
@@ -367,9 +344,14 @@ def _shield_limits(settings: Settings) -> ShieldLimits:
     )
 
 
-def _shape(settings: Settings) -> IndexShape:
+def _index(settings: Settings, stack: AsyncExitStack, meters: Meters, dimension: int, *, is_first: bool) -> ListIndex:
+    # A gauge tells of one index: of that of the list's recogniser. What the other holds is in the presence.
+    return stack.enter_context(ListIndex(_shape(settings, dimension), meters if is_first else Meters()))
+
+
+def _shape(settings: Settings, dimension: int) -> IndexShape:
     return IndexShape(
-        settings.dimension,
+        dimension,
         links=settings.index_links,
         ef_construction=settings.index_ef_construction,
         ef=settings.index_ef,

@@ -13,16 +13,14 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid5
 
-from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
-from proto.wardwatch.v1.replication import LOWEST_SIMILARITY, CameraThreshold, MeasuredModel
+from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
+from proto.wardwatch.v1.replication import CameraThreshold, MeasuredModel, SiteModel
 from proto.wardwatch.v1.subjects import EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector
+from services.matcher.held_policy import HeldPolicy
 
 # Namespace of sighting ids, drawn once; changing it would let redelivered faces count twice.
 _SIGHTINGS: Final = UUID("8a6d1c9e-6f5b-4f0c-9d43-2a1f7f0be0c7")
-
-# Cosine that holds until the threshold has been read from its stream; docs/adr/0041 has the figures behind it.
-INITIAL_SIMILARITY: Final = 0.50
 
 # The mean of photos is shorter than each of them, by the root of their mean cosine, and by as much a face may be
 # further from all of them than from their mean. Photos of one entry are linked by cosines of 0.40 or more (ADR 57).
@@ -97,8 +95,8 @@ class QualityGate:
 class Misfit(StrEnum):
     """Why a template of an active entry is not searched. Values are metric labels."""
 
-    MODEL = "model"  # made by another network than the list's
-    DIMENSION = "dimension"  # of another length than the list's network makes
+    MODEL = "model"  # of more recognisers than are ever side by side
+    DIMENSION = "dimension"  # of another length than its recogniser makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +112,9 @@ class MatchPolicy:
         """Whether vectors of *model* can be compared with the list's; the file's digest is the identity."""
         return model.sha256 == self.model_sha256
 
-    def misfit(self, template: Template) -> Misfit | None:
-        """Why an open *template* cannot be searched, or None."""
-        if not self.accepts(template.model):
-            return Misfit.MODEL
-        if template.vector is not None and template.vector.shape != (self.dimension,):
-            return Misfit.DIMENSION
-        return None
+    def fits(self, model: Model, vector: Vector) -> bool:
+        """Whether *vector* of *model* can be compared with the list's."""
+        return self.accepts(model) and vector.shape == (self.dimension,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +123,8 @@ class Listed:
 
     ``min_similarity`` is a cosine; it counts when it is more than the policy asks, because somebody looks alike.
     ``photos`` is a digest of which photos it came with, and of what is sealed of them: a message that repairs the
-    stream has the same revision, and so has an entry that is opened later.
+    stream has the same revision, and so has an entry that is opened later. ``models`` are the recognisers that it has
+    open templates of.
     """
 
     revision: int
@@ -138,10 +133,14 @@ class Listed:
     sites: frozenset[SiteId]
     min_similarity: float
     photos: int
+    models: frozenset[str] = frozenset()
 
-    def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
-        """Whether *neighbour*, a photo of this entry, may match at *site*: enforced on the matcher's own clock."""
-        is_near = neighbour.similarity >= self.min_similarity
+    def is_met(self, neighbour: Neighbour, needed: float, site: SiteId, now: datetime) -> bool:
+        """Whether *neighbour*, a photo of this entry, is as near as *needed*, and the entry matches at *site*.
+
+        Enforced on the matcher's own clock.
+        """
+        is_near = neighbour.similarity >= needed
         return is_near and self.revision == neighbour.revision and self.is_matching(site, now)
 
     def is_matching(self, site: SiteId, now: datetime) -> bool:
@@ -150,14 +149,14 @@ class Listed:
 
 
 class Gallery:
-    """The replicated list as this matcher knows it, the threshold, and the sites where matching is stopped."""
+    """The replicated list as this matcher knows it, the policy it is held to, and the sites where matching is stopped.
 
-    def __init__(self) -> None:
+    ``model_sha256`` is of the recogniser in the matcher's settings; None: there is one alone.
+    """
+
+    def __init__(self, model_sha256: str | None = None) -> None:
         self._entries: dict[EntryId, Listed] = {}
-        self._min_similarity = INITIAL_SIMILARITY
-        self._threshold_number = self._table_number = 0
-        self._strong: dict[tuple[str, str], float] = {}  # by site and camera
-        self._measured: tuple[MeasuredModel, ...] = ()
+        self._policy = HeldPolicy(model_sha256)
         self._controls: dict[SiteId, MatchingControl] = {}
         self._stopped: frozenset[SiteId] = frozenset()
 
@@ -165,7 +164,10 @@ class Gallery:
         """Take *entry*'s state; False when it is older than what is known, or the same, and nothing changed."""
         known = self._entries.get(entry.entry_id)
         photos = hash(tuple((template.photo_id, template.sealed) for template in entry.templates))
-        listed = Listed(entry.revision, entry.state, entry.expires_at, entry.sites, entry.min_similarity, photos)
+        models = frozenset(template.model.sha256 for template in entry.templates if template.vector is not None)
+        listed = Listed(
+            entry.revision, entry.state, entry.expires_at, entry.sites, entry.min_similarity, photos, models
+        )
         if known is not None and (known.revision > listed.revision or known == listed):
             return False
 
@@ -200,7 +202,7 @@ class Gallery:
     @property
     def threshold_number(self) -> int:
         """The number of the threshold that holds; 0 before the first one."""
-        return self._threshold_number
+        return self._policy.number
 
     @property
     def stopped_sites(self) -> tuple[SiteId, ...]:
@@ -214,55 +216,69 @@ class Gallery:
         table_number: int = 0,
         cameras: Sequence[CameraThreshold] = (),
         measured: tuple[MeasuredModel, ...] = (),
+        model_sha256: str = "",
+        sites: Sequence[SiteModel] = (),
     ) -> bool:
-        """Set the threshold that two people agreed on (safeguard S13), a cosine; False when its number is no newer.
+        """Set what two people agreed on; see ``HeldPolicy.take``."""
+        return self._policy.take(number, min_similarity, table_number, cameras, measured, model_sha256, sites)
 
-        *cameras* is what their budget for false alerts leads to, *measured* until when recognisers may be used;
-        *table_number* is the newer of one number. Raises ValueError for what no two people can have agreed on.
-        """
-        if not LOWEST_SIMILARITY <= min_similarity <= 1:
-            raise ValueError(f"a threshold lies between {LOWEST_SIMILARITY} and 1")
-        if (number, table_number) <= (self._threshold_number, self._table_number):
-            return False
+    def decides(self, model: str, site: SiteId) -> bool:
+        """Whether *model* is the recogniser that decides at *site*."""
+        return self._policy.decides(site) in (model, None)
 
-        self._threshold_number, self._table_number = number, table_number
-        self._min_similarity, self._measured = min_similarity, measured
-        self._strong = {(each.site, each.camera): each.strong_similarity for each in cameras}
-        return True
+    def threshold(self, site: SiteId, model: str | None = None) -> float | None:
+        """From which cosine of *model* on a walk, or a face of no track, is a sighting at *site*; None: never."""
+        return self._policy.threshold(model, site)
 
-    def strong_similarity(self, place: Place) -> float:
-        """From which cosine on one walk at *place* raises an incident alone; 0 where no budget says so."""
-        for key in ((place.site, place.camera), (place.site, ""), ("", "")):
-            if key in self._strong:
-                return self._strong[key]
-        return 0.0
+    def strong_similarity(self, place: Place, model: str | None = None) -> float:
+        """From which cosine of *model* on one walk at *place* raises an incident alone; 0 where nobody says so."""
+        return self._policy.strong(model, place)
 
     def may_use(self, model_sha256: str, now: datetime) -> bool:
-        """Whether a valid report says how well this recogniser works, or the grace after one lasts (safeguard S14).
-
-        Enforced on the matcher's own clock, also when it is cut off. Where nothing was said of it, it may: only an end
-        that was told ends matching.
-        """
-        told = [each.matches_until for each in self._measured if each.sha256 == model_sha256]
-        return not told or now < max(told)
+        """Whether a valid report says how well this recogniser works; see ``HeldPolicy.may_use``."""
+        return self._policy.may_use(model_sha256, now)
 
     @property
     def min_similarity(self) -> float:
-        """From which cosine on a walk, or a face that belongs to none, is a sighting."""
-        return self._min_similarity
+        """From which cosine on a walk is a sighting, by the recogniser of the threshold."""
+        return self._policy.min_similarity
 
     def stopped(self, site: SiteId) -> bool:
         """Whether matching is stopped at *site*."""
         return site in self._stopped
 
-    def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
-        """Whether the entry behind *neighbour* may match at *site* at *now*."""
-        listed = self._entries.get(neighbour.entry_id)
-        return listed is not None and listed.may_match(neighbour, site, now)
+    def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime, model: str | None = None) -> bool:
+        """Whether the entry behind *neighbour*, found by *model*, may match by it at *site* at *now*.
 
-    def matching(self, site: SiteId, now: datetime) -> int:
-        """How many entries may match at *site* at *now*."""
-        return sum(listed.is_matching(site, now) for listed in self._entries.values())
+        An entry is compared by the recogniser that decides at the site; one that has no template of that by the one
+        that it has a template of, so that nobody is unmatched while templates are made anew (docs/adr/0105).
+        """
+        listed = self._entries.get(neighbour.entry_id)
+        decides = self._policy.decides(site)
+        if listed is None or (None not in (model, decides) and model != decides and decides in listed.models):
+            return False
+        return self.is_near(neighbour, site, now, model)
+
+    def is_near(self, neighbour: Neighbour, site: SiteId, now: datetime, model: str | None = None) -> bool:
+        """Whether the entry behind *neighbour* matches at *site* and would be near enough, whoever decides there."""
+        listed = self._entries.get(neighbour.entry_id)
+        return listed is not None and listed.is_met(neighbour, self._needed(listed, site, model), site, now)
+
+    def matching(self, site: SiteId, now: datetime, model: str | None = None) -> int:
+        """How many entries may match at *site* at *now*: those that have a template of *model*."""
+        return sum(
+            listed.is_matching(site, now)
+            for listed in self._entries.values()
+            if model is None or model in listed.models
+        )
+
+    def _needed(self, listed: Listed, site: SiteId, model: str | None) -> float:
+        """The cosine that the entry itself needs, because somebody looks alike: as much more, whatever the network."""
+        threshold = self.threshold(site, model)
+        if threshold is None or not listed.min_similarity:
+            return 0.0
+        shift = threshold - self.min_similarity
+        return min(1.0, listed.min_similarity + shift)
 
     def counts(self, now: datetime) -> dict[EntryState, int]:
         """How many entries are in each state; active ones past their expiry count as expired."""
@@ -282,8 +298,10 @@ def pooled(photos: Sequence[Neighbour], length: float) -> Neighbour:
     return replace(nearest, similarity=sum(photo.similarity for photo in photos) / length)
 
 
-def decide(neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gallery: Gallery) -> Hit | Miss:
-    """Name the most similar entry that may match at *site* at *now*, or say why there is none.
+def decide(
+    neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gallery: Gallery, model: str | None = None
+) -> Hit | Miss:
+    """Name the most similar entry that may match at *site* at *now* by *model*, or say why there is none.
 
     The distance to the second best entry is not weighed: two entries may rightly be one person, and a wrong name is
     found by the reviewer, while a suppressed alert is found by nobody.
@@ -291,11 +309,12 @@ def decide(neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gall
     if gallery.stopped(site):
         return Miss(MissReason.STOPPED)
 
-    similar = [n for n in neighbours if n.similarity >= gallery.min_similarity]
+    threshold = gallery.threshold(site, model)
+    similar = [] if threshold is None else [n for n in neighbours if n.similarity >= threshold]
     if not similar:
         return Miss(MissReason.UNLISTED)
 
-    allowed = [n for n in similar if gallery.may_match(n, site, now)]
+    allowed = [n for n in similar if gallery.may_match(n, site, now, model)]
     if not allowed:
         return Miss(MissReason.BARRED)
 
@@ -303,14 +322,14 @@ def decide(neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gall
     return Hit(best.entry_id, best.revision, best.similarity, best.photo_id)
 
 
-def is_cut_short(neighbours: Sequence[Neighbour], *, gallery: Gallery, policy: MatchPolicy) -> bool:
+def is_cut_short(neighbours: Sequence[Neighbour], threshold: float, *, policy: MatchPolicy) -> bool:
     """Whether more than the photos asked for were similar enough, so that an entry that may match could be missing."""
-    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= photo_similarity(gallery)
+    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= photo_similarity(threshold)
 
 
-def photo_similarity(gallery: Gallery) -> float:
-    """Cosine that the nearest photo of an entry has at least, when the entry's template has as much as is asked for."""
-    return gallery.min_similarity * _NEAREST_PHOTO
+def photo_similarity(threshold: float) -> float:
+    """Cosine that the nearest photo of an entry has at least, when the entry's template has as much as *threshold*."""
+    return threshold * _NEAREST_PHOTO
 
 
 def stricter(strong_similarity: float, nearness: float) -> float:
@@ -329,20 +348,11 @@ def sighting_id(face_id: str, entry_id: EntryId) -> str:
 
 
 def templates_of(entry: EntryPublished, policy: MatchPolicy) -> list[tuple[str, Vector]]:
-    """Photo ids and open vectors of *entry* that may be searched: none unless active, none that do not fit."""
+    """Photo ids and open vectors of *entry* that may be searched by one recogniser: none unless the entry is active."""
     if entry.state is not EntryState.ACTIVE:
         return []
 
-    return [(t.photo_id, t.vector) for t in entry.templates if t.vector is not None and policy.misfit(t) is None]
-
-
-def misfits_of(entry: EntryPublished, policy: MatchPolicy) -> list[Misfit]:
-    """Why open templates of an active *entry* are left out, one for each of them."""
-    if entry.state is not EntryState.ACTIVE:
-        return []
-
-    found = [policy.misfit(template) for template in entry.templates if template.vector is not None]
-    return [misfit for misfit in found if misfit is not None]
+    return [(t.photo_id, t.vector) for t in entry.templates if t.vector is not None and policy.fits(t.model, t.vector)]
 
 
 def _effective(listed: Listed, now: datetime) -> EntryState:

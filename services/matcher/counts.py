@@ -32,12 +32,15 @@ _MOST_WAITING: Final = 1_024
 
 
 class WalkCounts:
-    """What this process has counted. *matching* says how many entries may match at a site now. Event loop only."""
+    """What this process has counted, by camera and recogniser. Event loop only.
+
+    *matching* says how many entries may match at a site now, and have a template of the recogniser.
+    """
 
     def __init__(
         self,
         incarnation: UUID,
-        matching: Callable[[SiteId], int],
+        matching: Callable[[SiteId, str], int],
         publish: PublishOwed,
         meters: Meters,
         *,
@@ -50,15 +53,16 @@ class WalkCounts:
         self._meters = meters
         self._monotonic = monotonic
         self._every_seconds = every_seconds
-        self._counts: dict[Place, list[int]] = {}
+        self._counts: dict[tuple[Place, str], list[int]] = {}
         self._waiting: list[WalksCounted] = []
         self._number = 0
 
-    def ended(self, place: Place, best: float) -> None:
-        """A walk at *place* ended, and was at best so similar to anybody who may match there."""
-        if subjects.is_load(place) or (place not in self._counts and len(self._counts) >= _MOST_CAMERAS):
+    def ended(self, place: Place, best: float, model_sha256: str) -> None:
+        """A walk at *place* ended, and was by this recogniser at best so similar to anybody who may match there."""
+        key = place, model_sha256
+        if subjects.is_load(place) or (key not in self._counts and len(self._counts) >= _MOST_CAMERAS):
             return
-        self._counts.setdefault(place, [0] * BINS)[bin_of(best)] += 1
+        self._counts.setdefault(key, [0] * BINS)[bin_of(best)] += 1
         self._meters.count("wardwatch_walks_counted_total")
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -73,11 +77,12 @@ class WalkCounts:
 
     async def hand_over(self) -> None:
         """Publish what is enough; what cannot be stored now is tried again, as it was, the next time."""
-        for place in [place for place, counts in self._counts.items() if sum(counts) >= FEWEST_WALKS]:
-            counts = self._counts.pop(place)
-            if (entries := self._matching(place.site)) and len(self._waiting) < _MOST_WAITING:
+        for key in [key for key, counts in self._counts.items() if sum(counts) >= FEWEST_WALKS]:
+            counts, (place, model) = self._counts.pop(key), key
+            if (entries := self._matching(place.site, model)) and len(self._waiting) < _MOST_WAITING:
                 self._number += 1
-                self._waiting.append(WalksCounted(self._incarnation, self._number, place, entries, tuple(counts)))
+                told = WalksCounted(self._incarnation, self._number, place, entries, tuple(counts), model)
+                self._waiting.append(told)
         while self._waiting:
             beat()
             told = self._waiting[0]

@@ -98,7 +98,7 @@ class Template:
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="drill")
             return
-        fits = self._policy.accepts(template.model) and template.vector.shape == (self._policy.dimension,)
+        fits = self._policy.fits(template.model, template.vector)
         said = template.vector.tobytes()
         # It is said again and again; each other one costs the index a row.
         if fits and said != self._known:
@@ -114,7 +114,7 @@ class MatchDrill:
     index: Search
     template: Template
     policy: MatchPolicy
-    threshold: Callable[[], float]
+    threshold: Callable[[SiteId], float | None]  # of this recogniser; None where another one decides
     stopped: Callable[[SiteId], bool]
     list_read: Callable[[], bool]
     tell: Publish  # to people
@@ -123,7 +123,10 @@ class MatchDrill:
     now: Callable[[], datetime]
 
     async def __call__(self, face: FaceEmbedded) -> None:
-        fault = await self._fault(face)
+        threshold = self.threshold(face.origin.place.site)
+        if threshold is None:
+            return
+        fault = await self._fault(face, threshold)
         origin = face.origin.at(matched_us=to_microseconds(self.now()))
         step = DrillStep(
             origin.place,
@@ -139,14 +142,13 @@ class MatchDrill:
         await self.tell(subjects.drills(origin.place), step.encode())
         await self.tell_drill(subjects.steps(origin.place), step.encode())
 
-    async def _fault(self, face: FaceEmbedded) -> Fault:
-        fits = self.policy.accepts(face.model) and face.vector.shape == (self.policy.dimension,)
-        if not fits or self.policy.gate.refusal(face.quality) is not None:
+    async def _fault(self, face: FaceEmbedded, threshold: float) -> Fault:
+        if not self.policy.fits(face.model, face.vector) or self.policy.gate.refusal(face.quality) is not None:
             return Fault.UNFIT
         if not self.template.known:
             return Fault.NO_TEMPLATE
         near = await self.index.nearest(face.vector, self.policy.neighbours)
-        similar = any(each.entry_id == DRILL_ENTRY and each.similarity >= self.threshold() for each in near)
+        similar = any(each.entry_id == DRILL_ENTRY and each.similarity >= threshold for each in near)
         return Fault.NONE if similar else Fault.UNLIKE
 
 

@@ -4,7 +4,7 @@ So do those that were sighted, and those that the look-alike shield holds (safeg
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from services.chassis.owed import pause
@@ -17,18 +17,27 @@ EVERY_SECONDS: Final = 1.0
 
 
 async def forget_walks(
-    walks: Walks, shield: Shield, meters: Meters, monotonic: Callable[[], float], stop: asyncio.Event
+    every: Callable[[], Iterable[Walks]],
+    shield: Shield,
+    meters: Meters,
+    monotonic: Callable[[], float],
+    stop: asyncio.Event,
 ) -> None:
-    """Forget walks in time, once a second until *stop*, and then all of them. *monotonic* never goes back."""
+    """Forget the walks of *every* recogniser in time, once a second until *stop*, and then all of them.
+
+    *monotonic* never goes back.
+    """
     try:
         while not stop.is_set():
             beat()
-            walks.forget(monotonic())
+            for walks in every():
+                walks.forget(monotonic())
             shield.forget(monotonic())
-            meters.set("wardwatch_walks", len(walks))
+            meters.set("wardwatch_walks", sum(len(walks) for walks in every()))
             meters.set("wardwatch_shielded_pairs", len(shield))
             meters.set("wardwatch_walks_to_judge", shield.pending)
             await pause(stop, EVERY_SECONDS)
     finally:
-        walks.clear()
+        for walks in every():
+            walks.clear()
         shield.clear()

@@ -19,16 +19,15 @@ from services.matcher.core import (
     Gallery,
     Hit,
     MatchPolicy,
+    Misfit,
     Miss,
     MissReason,
     Neighbour,
     decide,
     is_cut_short,
-    misfits_of,
     photo_similarity,
     sighting_id,
     stricter,
-    templates_of,
 )
 from services.matcher.same_frame import SameFrame
 from services.matcher.shield import Shield
@@ -53,9 +52,9 @@ class Search(Protocol):
 
 
 class Rows(Protocol):
-    """Holds the vectors that can be found."""
+    """Holds the vectors that can be found, by recogniser; says why some are left out. See ``Galleries``."""
 
-    def replace(self, entry_id: EntryId, revision: int, templates: Sequence[tuple[str, Vector]]) -> None: ...
+    def replace(self, entry: EntryPublished) -> Sequence[Misfit]: ...
 
 
 class OpensTemplates(Protocol):
@@ -84,9 +83,10 @@ class Sightings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MatchFace:
-    """One face in; a sighting of what its track says now, or nothing, out.
+    """One face of one recogniser in; a sighting of what its track says now, or nothing, out.
 
-    A face that belongs to no track is compared alone. Of what matches nobody, not even an id is logged. ``now`` is the
+    Where another recogniser decides, it is counted how near the walk came, and that is all. A face that belongs to no
+    track is compared alone. Of what matches nobody, not even an id is logged. ``now`` is the
     broker's time, ``monotonic`` seconds that never go back.
     """
 
@@ -144,30 +144,29 @@ class MatchFace:
         if face.origin.look is None:
             return Seen(face.vector.copy(), None)
 
-        seen = self.walks.add(face.origin, face.origin.look, face.vector, self.monotonic())
-        self.meters.set("wardwatch_walks", len(self.walks))
-        return seen
+        return self.walks.add(face.origin, face.origin.look, face.vector, self.monotonic())
 
     async def _decide(self, origin: Origin, vector: Vector) -> "_Weighed":
         near = await self.index.nearest(vector, self.policy.neighbours)
         weighed = self._weighed(origin, vector, near)
-        is_barred = weighed.decision == Miss(MissReason.BARRED)
-        if is_barred and is_cut_short(near, gallery=self.gallery, policy=self.policy):
-            near = await self.index.above(vector, photo_similarity(self.gallery))
+        threshold = self.gallery.threshold(origin.place.site, self.policy.model_sha256)
+        is_barred = threshold is not None and weighed.decision == Miss(MissReason.BARRED)
+        if threshold is not None and is_barred and is_cut_short(near, threshold, policy=self.policy):
+            near = await self.index.above(vector, photo_similarity(threshold))
             weighed = self._weighed(origin, vector, near)
         return weighed
 
     def _weighed(self, origin: Origin, vector: Vector, near: Sequence[Neighbour]) -> "_Weighed":
-        entries = self.index.entries(near, vector, min(COUNTED_FROM, self.gallery.min_similarity))
-        free = self.same_frame.free(origin, entries)
-        site, now = origin.place.site, self.now()
-        decision = decide(free, site, now, gallery=self.gallery)
+        free = self.same_frame.free(origin, self.index.entries(near, vector, COUNTED_FROM))
+        site, now, model = origin.place.site, self.now(), self.policy.model_sha256
+        decision = decide(free, site, now, gallery=self.gallery, model=model)
         while isinstance(decision, Hit) and self._is_shielded(site, decision, vector):
             self.meters.count("wardwatch_sightings_shielded_total")
             free = [each for each in free if each.entry_id != decision.entry_id]
-            decision = decide(free, site, now, gallery=self.gallery)
-        allowed = (each.similarity for each in free if self.gallery.may_match(each, site, now))
-        return _Weighed(decision, max(allowed, default=0.0))
+            decision = decide(free, site, now, gallery=self.gallery, model=model)
+        # Counted by whichever recogniser, also where another one decides.
+        near_enough = (each.similarity for each in free if self.gallery.is_near(each, site, now, model))
+        return _Weighed(decision, max(near_enough, default=0.0))
 
     def _count(self, origin: Origin, best: float) -> None:
         if origin.look is None:
@@ -176,7 +175,8 @@ class MatchFace:
             self.walks.compared(origin.place, origin.look.track_id, best)
 
     def _is_shielded(self, site: SiteId, hit: Hit, vector: Vector) -> bool:
-        return self.shield.covers(site, hit.entry_id, vector, hit.similarity, self.monotonic())
+        model = self.policy.model_sha256
+        return self.shield.covers(site, hit.entry_id, model, vector, hit.similarity, self.monotonic())
 
     def _sight(self, face: FaceEmbedded, hit: Hit, seen: Seen) -> None:
         self.same_frame.take(face.origin, hit.entry_id, hit.similarity)
@@ -185,7 +185,7 @@ class MatchFace:
         self.sightings.offer(sighting)
 
     def _strong(self, place: Place, hit: Hit) -> float:
-        strong = self.gallery.strong_similarity(place)
+        strong = self.gallery.strong_similarity(place, self.policy.model_sha256)
         return stricter(strong, self.index.nearness(hit.entry_id)) if strong else strong
 
     def _sighting(self, face: FaceEmbedded, hit: Hit, walk: Walk | None) -> PersonSighted:
@@ -218,7 +218,6 @@ class TakeEntry:
 
     gallery: Gallery
     rows: Rows
-    policy: MatchPolicy
     meters: Meters
     departures: Departures
     opened: OpensTemplates
@@ -251,17 +250,16 @@ class TakeEntry:
 
         self.shield.forget_entry(entry.entry_id)
         self.locked.take(entry)
-        misfits = misfits_of(entry, self.policy)
+        misfits = self.rows.replace(entry)
         for reason in misfits:
             self.meters.count("wardwatch_templates_left_out_total", reason=reason.value)
         if misfits:
             log.warning(
-                "templates do not fit the list's model and are left out",
+                "templates fit no recogniser of the list and are left out",
                 entry_id=entry.entry_id,
                 revision=entry.revision,
                 count=len(misfits),
             )
-        self.rows.replace(entry.entry_id, entry.revision, templates_of(entry, self.policy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +316,13 @@ class TakeThreshold:
         """The threshold in *payload* if it is a newer one than what holds. Raises ValueError when it is none."""
         threshold = ThresholdPublished.decode(payload)
         is_newer = self.gallery.set_threshold(
-            threshold.number, threshold.min_similarity, threshold.table_number, threshold.cameras, threshold.measured
+            threshold.number,
+            threshold.min_similarity,
+            threshold.table_number,
+            threshold.cameras,
+            threshold.measured,
+            threshold.model_sha256,
+            threshold.sites,
         )
         return threshold if is_newer else None
 

@@ -8,15 +8,17 @@ from typing import Final
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.shields import SightingsJudged, WalkShielded
 from proto.wardwatch.v1.subjects import SiteId
-from proto.wardwatch.v1.values import EntryState
+from proto.wardwatch.v1.values import EntryState, Model, Vector
 from services.chassis.bus import Delivery
 from services.chassis.owed import first_of
 from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
-from services.matcher.core import Gallery, MatchPolicy
+from services.matcher.core import Gallery
 from services.matcher.shield import Shield
 
 _LOOK_SECONDS: Final = 1.0
+# Whether a vector can be compared with the list's: it has a gallery of that recogniser.
+Fits = Callable[[Model, Vector], bool]
 _MOST_WAITING: Final = 256
 
 
@@ -27,11 +29,11 @@ class Judgements:
     """
 
     def __init__(
-        self, shield: Shield, gallery: Gallery, policy: MatchPolicy, meters: Meters, monotonic: Callable[[], float]
+        self, shield: Shield, gallery: Gallery, fits: Fits, meters: Meters, monotonic: Callable[[], float]
     ) -> None:
         self._shield = shield
         self._gallery = gallery
-        self._policy = policy
+        self._fits = fits
         self._meters = meters
         self._monotonic = monotonic
         self._waiting: deque[tuple[SiteId, WalkShielded]] = deque()
@@ -62,10 +64,13 @@ class Judgements:
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="shields")
             return
-        fits = self._policy.accepts(told.model) and told.vector.shape == (self._policy.dimension,)
         # What the entry is by now may be another person's photo.
         is_current = self._gallery.revision_of(told.entry_id) == told.entry_revision
-        if fits and is_current and self._gallery.state_of(told.entry_id) is EntryState.ACTIVE:
+        if (
+            self._fits(told.model, told.vector)
+            and is_current
+            and self._gallery.state_of(told.entry_id) is EntryState.ACTIVE
+        ):
             self._shield.take(told, site, self._monotonic())
             self._measure()
 

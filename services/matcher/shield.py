@@ -41,6 +41,10 @@ class ShieldLimits:
     without: frozenset[SiteId] = frozenset()  # sites that want no shield
 
 
+# Where, which track, as whom, by which recogniser: vectors of two are never held against each other.
+_Key = tuple[Place, str, EntryId, str]
+
+
 @dataclass(slots=True, eq=False)
 class _Sighted:
     """A walk that was sighted as an entry, and each sighting's cosine to that."""
@@ -61,6 +65,7 @@ class _Shielded:
 
     site: SiteId
     entry_id: EntryId
+    model: Model
     template: Vector
     similarity: float
     at_us: int
@@ -73,9 +78,9 @@ class Shield:
     def __init__(self, limits: ShieldLimits) -> None:
         self._limits = limits
         # Both: the one that goes first stands first.
-        self._sighted: OrderedDict[tuple[Place, str, EntryId], _Sighted] = OrderedDict()
+        self._sighted: OrderedDict[_Key, _Sighted] = OrderedDict()
         self._shielded: OrderedDict[UUID, _Shielded] = OrderedDict()
-        self._walk_of: dict[str, tuple[Place, str, EntryId]] = {}
+        self._walk_of: dict[str, _Key] = {}
         self._lifted: OrderedDict[UUID, int] = OrderedDict()
 
     def __len__(self) -> int:
@@ -92,7 +97,7 @@ class Shield:
         look, site = sighting.origin.look, sighting.origin.place.site
         if look is None or seen.walk is None or not self._limits.seconds or site in self._limits.without:
             return
-        key = sighting.origin.place, look.track_id, sighting.entry_id
+        key = sighting.origin.place, look.track_id, sighting.entry_id, sighting.model.sha256
         known = self._sighted.get(key)
         # A track that went over to somebody else begins a new walk, and what is said of the former is not about it.
         if known is not None and (seen.walk.looks <= known.looks or known.revision != sighting.entry_revision):
@@ -149,14 +154,18 @@ class Shield:
             return False
         self._uncover(told.incident_id)
         self._shielded[told.incident_id] = _Shielded(
-            site, told.entry_id, told.vector.copy(), told.similarity, told.at_us, now + seconds
+            site, told.entry_id, told.model, told.vector.copy(), told.similarity, told.at_us, now + seconds
         )
         while len(self._shielded) > self._limits.walks:
             self._uncover(next(iter(self._shielded)))
         return True
 
-    def covers(self, site: SiteId, entry_id: EntryId, vector: Vector, similarity: float, now: float) -> bool:
+    def covers(
+        self, site: SiteId, entry_id: EntryId, model_sha256: str, vector: Vector, similarity: float, now: float
+    ) -> bool:
         """Whether a walk of mean *vector* (dimension,) and that cosine to the entry is a visitor who was judged.
+
+        Only by the same recogniser: who was judged before another one decided may ring once more after it.
 
         Who is clearly nearer to the entry than what was judged is not, nor who is nearer to the entry than to that
         visitor: the listed person rings.
@@ -165,7 +174,7 @@ class Shield:
             similarity <= each.similarity + self._limits.nearer
             and max(self._limits.same_visitor, similarity) <= float(np.dot(each.template, vector))
             for each in self._shielded.values()
-            if each.entry_id == entry_id and each.site == site and now < each.until
+            if (each.entry_id, each.model.sha256) == (entry_id, model_sha256) and each.site == site and now < each.until
         )
 
     def forget(self, now: float) -> None:
@@ -197,7 +206,7 @@ class Shield:
                 return walk
         return None
 
-    def _keys(self, sighting_ids: Iterable[str]) -> Iterator[tuple[Place, str, EntryId]]:
+    def _keys(self, sighting_ids: Iterable[str]) -> Iterator[_Key]:
         return (self._walk_of[name] for name in sighting_ids if name in self._walk_of)
 
     def _lift(self, judged: SightingsJudged) -> None:
@@ -209,7 +218,7 @@ class Shield:
         if known is not None and known.at_us < judged.at_us:
             self._uncover(judged.incident_id)
 
-    def _drop(self, key: tuple[Place, str, EntryId]) -> None:
+    def _drop(self, key: _Key) -> None:
         walk = self._sighted.pop(key)
         for name in walk.similarities:
             del self._walk_of[name]

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,7 @@ from services.watchlist.wiring import Clock, ReplicationSettings, Resources
 
 # Of the relays, the jobs by the clock, presence and receipts, which may all be at work at once.
 _REPLICATION_CONNECTIONS: Final = 8
+_REEMBED_SECONDS: Final = 180.0
 # Of the desk's requests, of which the bus gives it so many at a time.
 _DESK_CONNECTIONS: Final = 8
 
@@ -83,6 +85,18 @@ class Settings(ServiceSettings):
 
 
 _Work = Callable[[asyncio.Event], Coroutine[object, object, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _DeskWorks:
+    """What remembers the lists that are joined, compares received entries with those of this hospital, and makes the
+
+    templates that photos lack while there are two recognisers.
+    """
+
+    remember: _Work
+    compare: _Work
+    reembed: _Work
 
 
 def _now() -> datetime:
@@ -119,9 +133,7 @@ async def main(stop: asyncio.Event) -> None:
             now=_now,
         )
         disks = DiskWatch(parse_disks(settings.disks), meters)
-        answers, remember, compare = await stack.enter_async_context(
-            _desk(settings, video, record, keyring, replication, disks)
-        )
+        answers, works = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
         server = await stack.enter_async_context(DeskServer(answers, record))
         probe = StoreProbe(record)
         ready = {
@@ -145,8 +157,10 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("disks", disks.run(stop))
             tasks.start("alive", tell_alive("watchlist", secrets.token_hex(8), record.publish, stop))
             tasks.start("keyring", stay_current(record, keyring, stop))
-            tasks.start("joined-lists", remember(stop))
-            tasks.start("received-alike", compare(stop))
+            tasks.start("joined-lists", works.remember(stop))
+            tasks.start("received-alike", works.compare(stop))
+            # A photo waits for detector and embedder, twenty seconds each.
+            tasks.start("reembedding", works.reembed(stop), within_seconds=_REEMBED_SECONDS)
             tasks.start("travel-keys", travel_keys.run(stop))
             tasks.start("desk", server.open_after((keyring.caught_up,), stop), within_seconds=None)
             tasks.start("replication", replication.run(stop), within_seconds=None)
@@ -155,10 +169,10 @@ async def main(stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _desk(
     settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, disks: DiskWatch
-) -> AsyncIterator[tuple[Mapping[str, Answer], _Work, _Work]]:
+) -> AsyncIterator[tuple[Mapping[str, Answer], _DeskWorks]]:
     """What the desk and the federation service are answered, by subject, on database connections of its own.
 
-    Also what remembers the lists that are joined, and what compares received entries with those of this hospital.
+    Also what works beside them by the same connections.
     """
     password = read_secret(settings.desk_database_password_file)
     identity = read_identity_keys(settings.identity_key_file)
@@ -168,7 +182,15 @@ async def _desk(
         forecasts = Forecasts(listed, ThresholdStore(database))
         assess = PhotoAssessor(photos, PhotoGate(), model_sha256=settings.model_sha256, forecast=forecasts.of)
         resources = Resources(
-            database, keyring, identity, listed, assess, replication.erasures, settings.model_sha256, record.meters
+            database,
+            keyring,
+            identity,
+            listed,
+            assess,
+            replication.erasures,
+            settings.model_sha256,
+            record.meters,
+            photos,
         )
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
         matchers = MatcherDesk(replication.replicas, replication.comparisons, replication.jobs, record.ask_all)
@@ -179,8 +201,12 @@ async def _desk(
             dispatcher = wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
             receiving = wiring.receiving(resources, photos, clock, wiring.stops(record))
             answers = {**wiring.federation(database, keyring, identity), **receiving.answers()}
-            compare = wiring.received_alike(resources).run
-            yield {**dispatcher.answers(), **answers}, receiving.remember, compare
+            works = _DeskWorks(
+                receiving.remember,
+                wiring.received_alike(resources).run,
+                wiring.reembedding(resources, photos, record.meters).run,
+            )
+            yield {**dispatcher.answers(), **answers}, works
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

@@ -31,11 +31,13 @@ from services.watchlist.desk.lifecycle import LifecycleDesk
 from services.watchlist.desk.photos import PhotoDesk
 from services.watchlist.desk.policy import PolicyDesk
 from services.watchlist.desk.rate_limit import RateLimit
+from services.watchlist.desk.rolls import RollDesk, Second
 from services.watchlist.desk.sharing import SharingDesk
 from services.watchlist.desk.submission import SubmissionDesk
 from services.watchlist.desk.subscriptions import SubscriptionDesk
 from services.watchlist.enrolment.assessment import Assess
 from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
+from services.watchlist.enrolment.photo_client import PhotoClient
 from services.watchlist.enrolment.submission import Submission
 from services.watchlist.federation.alike import ReceivedLookAlikes
 from services.watchlist.federation.opening import FaceEmbedder, Photos
@@ -74,11 +76,14 @@ from services.watchlist.record.likeness_store import LikenessStore
 from services.watchlist.record.list_store import ListStore
 from services.watchlist.record.photo_copies import PhotoCopies
 from services.watchlist.record.photo_store import PhotoStore
+from services.watchlist.record.reembedding_store import ReembeddingStore
 from services.watchlist.record.review_store import ReviewStore
+from services.watchlist.record.roll_store import RollStore
 from services.watchlist.record.same_face import SameFace
 from services.watchlist.record.share_store import ShareStore
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
 from services.watchlist.record.waiting_store import WaitingStore
+from services.watchlist.reembedding.keeper import Reembedding
 from services.watchlist.replication.budget import BudgetKeeper, RecordWalks
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
@@ -110,6 +115,7 @@ class Resources:
     erasures: FollowUp
     model_sha256: str
     meters: Meters
+    second: Second
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +192,12 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             GroupDesk(listed),
             CardDesk(CardStore(database, reader.seals)),
             ImportDesk(imports, ImportLikenessStore(database, reader.seals), intake, completion),
-            PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
+            PolicyDesk(
+                ThresholdStore(database, resources.model_sha256),
+                ReviewStore(database, reader.seals, faces, clock.days),
+            ),
             AccuracyDesk(AccuracyStore(database)),
+            RollDesk(RollStore(database, resources.model_sha256), resources.second),
             SharingDesk(HospitalStore(database), ShareStore(database), clock.now),
             SubscriptionDesk(SubscriptionStore(database), resources.erasures, clock.now),
         )
@@ -204,6 +214,12 @@ def stops(bus: Bus) -> Stops:
 def received_alike(resources: Resources) -> ReceivedLookAlikes:
     """Compares received entries with the hospital's own."""
     return ReceivedLookAlikes(resources.database, resources.keys, resources.model_sha256)
+
+
+def reembedding(resources: Resources, photos: PhotoClient, meters: Meters) -> Reembedding:
+    """Makes templates of the second of two recognisers."""
+    seals = Seals(resources.keys, resources.identity, lambda: os.urandom(NONCE_BYTES))
+    return Reembedding(ReembeddingStore(resources.database, seals), photos, seals, resources.model_sha256, meters)
 
 
 def receiving(resources: Resources, photos: Photos, clock: Clock, stops: Stops) -> Receiving:

@@ -17,10 +17,10 @@ import pytest
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import EntryView, ErasureView, Finding, Measures, PhotoJudged, Verdict
 from proto.wardwatch.v1.messages import EntryPublished, Template
-from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from proto.wardwatch.v1.requests import DeskAnswer, DeskCall, PhotoEmbedReply
 from proto.wardwatch.v1.sealing import DataKey, unseal
 from proto.wardwatch.v1.subjects import EntryId, SiteId
-from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector, vector_from
+from proto.wardwatch.v1.values import Aligned, EntryState, Model, Quality, Vector, vector_from
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.matcher.alike import AnswerAlike
@@ -47,6 +47,7 @@ from tests import servers
 
 DIMENSION = 128
 MODEL = Model("sface", "ab" * 32)
+SECOND = Model("another", "cd" * 32)
 POLICY = MatchPolicy(MODEL.sha256, DIMENSION, QualityGate(0, 90, 0), neighbours=8)
 LI = Holder(UUID(int=1), "li.wei", "supervisor")
 ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
@@ -126,6 +127,16 @@ class ErasureFollowUp:
 
 def _finding(code: str, severity: str) -> Finding:
     return Finding.model_validate({"code": code, "severity": severity, "text": "hard to see"})
+
+
+@dataclass
+class SecondEmbedder:
+    """Makes the same vector of every face, by another recogniser than the list's."""
+
+    model: Model = SECOND
+
+    async def embed_second(self, aligned: tuple[Aligned, ...]) -> PhotoEmbedReply:
+        return PhotoEmbedReply(self.model, tuple(person(99) for _ in aligned))
 
 
 @dataclass
@@ -371,6 +382,7 @@ async def opened(
             erasures=ErasureFollowUp(keyring, superuser),
             model_sha256=MODEL.sha256,
             meters=Meters(),
+            second=SecondEmbedder(),
         )
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
         handlers = stack.enter_context(wiring.desk(holdings, clock))

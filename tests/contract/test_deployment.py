@@ -355,7 +355,9 @@ def test_everyone_who_calls_the_broker_calls_it_by_tls_once_it_has_a_port() -> N
 
     callers = [(name, key) for name, each in services().items() for key in addresses_of_the_broker(each)]
 
-    assert {name for name, _ in callers} == {"migrate", "cli", "federation", "cameras", "backup", *PIPELINE}
+    assert {name for name, _ in callers} == {
+        "migrate", "cli", "federation", "cameras", "backup", "embedder-second", *PIPELINE,
+    }  # fmt: skip
     for name, key in callers:
         assert with_tls.get(name, {}).get("environment", {}).get(key) == "tls://nats:4222", name
         assert with_tls[name]["environment"]["SSL_CERT_FILE"] == "/run/secrets/ca.crt", name

@@ -300,12 +300,15 @@ UNMET = {
     "accuracy_proposal_pkey",
     "pinned_is_kept", "pinned_stays", "received_goes_on", "received_is_kept", "share_is_as_approved",
     "subscription_is_left_for_good", "list_numbers_grow", "statement_follows",
+    "model_roll_from_sha256_check", "model_roll_to_sha256_check", "model_roll_to_name_check",
+    "model_roll_started_by_name_check", "model_roll_pkey", "model_switch_site_check",
+    "model_switch_model_sha256_check", "model_switch_asked_by_name_check", "model_switch_pkey",
 }  # fmt: skip
 # What the desk writes for people; a domain belongs to no table.
 WRITTEN_FOR_PEOPLE = (
     "watchlist.entry", "watchlist.photo", "watchlist.template", "watchlist.likeness", "watchlist.site_group",
     "watchlist.batch", "watchlist.batch_item", "watchlist.erasure", "watchlist.threshold",
-    "watchlist.accuracy_proposal", "identity.number", "-",
+    "watchlist.accuracy_proposal", "watchlist.model_roll", "watchlist.model_switch", "identity.number", "-",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ ask for what is in ``roles.py``.
 
 from typing import Final
 
-from proto.wardwatch.v1 import access_requests, accuracy, entries, federation_operations, imports, policy
+from proto.wardwatch.v1 import access_requests, accuracy, entries, federation_operations, imports, policy, rolls
 from proto.wardwatch.v1.desk_operation import DeskOperation
 
 JPEG: Final = "image/jpeg"
@@ -144,6 +144,18 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   accuracy.AccuracyInstalled),
     DeskOperation("withdraw_accuracy", "post", f"{_API}/accuracy/{{number}}/withdrawal", "Take a report of accuracy back before it is approved",
                   accuracy.AccuracyInstalled),
+    DeskOperation("show_models", "get", f"{_API}/models", "Which recognisers the list has templates of, which decides where, and what both counted",
+                  rolls.ModelsView, refusals=()),
+    DeskOperation("start_roll", "post", f"{_API}/models/roll", "Bring the second embedder's recogniser beside the list's",
+                  rolls.ModelsView, rolls.RollRequest, refusals=(409, 422)),
+    DeskOperation("finish_roll", "post", f"{_API}/models/roll/end", "Let one of two recognisers go, with all its templates",
+                  rolls.ModelsView, rolls.RollRequest, refusals=(409, 422)),
+    DeskOperation("ask_switch", "post", f"{_API}/models/switches", "Ask that a recogniser decides at a site, by these cosines",
+                  rolls.ModelsView, rolls.SwitchRequest, refusals=(409, 422)),
+    DeskOperation("approve_switch", "post", f"{_API}/models/switches/{{number}}/approval", "Let a recogniser decide; never by who asked for it",
+                  rolls.ModelsView),
+    DeskOperation("withdraw_switch", "post", f"{_API}/models/switches/{{number}}/withdrawal", "Take a switch back before it is approved",
+                  rolls.ModelsView),
     DeskOperation("list_reviews", "get", f"{_API}/reviews", "What somebody should look at: false alerts, suspended photos, entries that end soon",
                   policy.Reviews, refusals=()),
     DeskOperation("show_liveness", "get", f"{_API}/generations/{{generation}}", "On how many matchers a change of the list is live",

@@ -486,7 +486,7 @@ class ErasureReceipt(_message.Message):
     def __init__(self, entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., incarnation: _Optional[str] = ..., index_generation: _Optional[int] = ..., released_us: _Optional[int] = ...) -> None: ...
 
 class ThresholdPublished(_message.Message):
-    __slots__ = ("number", "min_similarity", "approved_by", "approved_us", "table_number", "cameras", "measured")
+    __slots__ = ("number", "min_similarity", "approved_by", "approved_us", "table_number", "cameras", "measured", "model_sha256", "sites")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
@@ -494,6 +494,8 @@ class ThresholdPublished(_message.Message):
     TABLE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     CAMERAS_FIELD_NUMBER: _ClassVar[int]
     MEASURED_FIELD_NUMBER: _ClassVar[int]
+    MODEL_SHA256_FIELD_NUMBER: _ClassVar[int]
+    SITES_FIELD_NUMBER: _ClassVar[int]
     number: int
     min_similarity: float
     approved_by: str
@@ -501,7 +503,21 @@ class ThresholdPublished(_message.Message):
     table_number: int
     cameras: _containers.RepeatedCompositeFieldContainer[CameraThreshold]
     measured: _containers.RepeatedCompositeFieldContainer[MeasuredModel]
-    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ..., table_number: _Optional[int] = ..., cameras: _Optional[_Iterable[_Union[CameraThreshold, _Mapping]]] = ..., measured: _Optional[_Iterable[_Union[MeasuredModel, _Mapping]]] = ...) -> None: ...
+    model_sha256: bytes
+    sites: _containers.RepeatedCompositeFieldContainer[SiteModel]
+    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ..., table_number: _Optional[int] = ..., cameras: _Optional[_Iterable[_Union[CameraThreshold, _Mapping]]] = ..., measured: _Optional[_Iterable[_Union[MeasuredModel, _Mapping]]] = ..., model_sha256: _Optional[bytes] = ..., sites: _Optional[_Iterable[_Union[SiteModel, _Mapping]]] = ...) -> None: ...
+
+class SiteModel(_message.Message):
+    __slots__ = ("site", "model_sha256", "min_similarity", "strong_similarity")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_SHA256_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    STRONG_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    model_sha256: bytes
+    min_similarity: float
+    strong_similarity: float
+    def __init__(self, site: _Optional[str] = ..., model_sha256: _Optional[bytes] = ..., min_similarity: _Optional[float] = ..., strong_similarity: _Optional[float] = ...) -> None: ...
 
 class CameraThreshold(_message.Message):
     __slots__ = ("site", "camera", "strong_similarity")
@@ -514,20 +530,22 @@ class CameraThreshold(_message.Message):
     def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., strong_similarity: _Optional[float] = ...) -> None: ...
 
 class WalksCounted(_message.Message):
-    __slots__ = ("incarnation", "number", "site", "camera", "entries", "counts")
+    __slots__ = ("incarnation", "number", "site", "camera", "entries", "counts", "model_sha256")
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     COUNTS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_SHA256_FIELD_NUMBER: _ClassVar[int]
     incarnation: str
     number: int
     site: str
     camera: str
     entries: int
     counts: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, incarnation: _Optional[str] = ..., number: _Optional[int] = ..., site: _Optional[str] = ..., camera: _Optional[str] = ..., entries: _Optional[int] = ..., counts: _Optional[_Iterable[int]] = ...) -> None: ...
+    model_sha256: bytes
+    def __init__(self, incarnation: _Optional[str] = ..., number: _Optional[int] = ..., site: _Optional[str] = ..., camera: _Optional[str] = ..., entries: _Optional[int] = ..., counts: _Optional[_Iterable[int]] = ..., model_sha256: _Optional[bytes] = ...) -> None: ...
 
 class MeasuredModel(_message.Message):
     __slots__ = ("sha256", "matches_until_us")

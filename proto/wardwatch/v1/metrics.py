@@ -61,6 +61,7 @@ MetricName = Literal[
     "wardwatch_walks_ended_total",
     "wardwatch_walks_counted_total",
     "wardwatch_walks_recorded_total",
+    "wardwatch_photos_reembedded_total",
     "wardwatch_walks_to_judge",
     "wardwatch_shielded_pairs",
     "wardwatch_sightings_shielded_total",
@@ -218,6 +219,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_walks_ended_total": Metric("counter", "walks that ended before their time", ("reason",)),
     "wardwatch_walks_counted_total": Metric("counter", "walks that ended, counted by how near they came to the list"),
     "wardwatch_walks_recorded_total": Metric("counter", "counted walks that the record has"),
+    "wardwatch_photos_reembedded_total": Metric(
+        "counter", "templates made anew of enrolled photos, by the second of two recognisers"
+    ),
     "wardwatch_walks_to_judge": Metric("gauge", "sighted walks that people may still judge"),
     "wardwatch_shielded_pairs": Metric("gauge", "walks that were judged not to be an entry's person, on the shield"),
     "wardwatch_sightings_shielded_total": Metric("counter", "sightings held back by the look-alike shield"),

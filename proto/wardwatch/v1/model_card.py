@@ -45,7 +45,10 @@ class Preprocessing:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Where a prepared model comes from. ``original_sha256`` is the model's identity on the wire."""
+    """Where a prepared model comes from. ``original_sha256`` is the model's identity on the wire.
+
+    No service starts with one that is ``evaluation_only``: where it is from, or what may be done with it, is not clear.
+    """
 
     name: str
     role: str
@@ -54,6 +57,7 @@ class ModelCard:
     recipe: int
     tool: str  # program and version that prepared it
     preprocessing: Preprocessing
+    evaluation_only: bool = False
 
     def encode(self) -> bytes:
         """Write the card as JSON."""
@@ -71,12 +75,15 @@ class ModelCard:
                 "recipe": int() as recipe,
                 "tool": str() as tool,
                 "preprocessing": dict() as preprocessing,
+                **others,
             }:
                 if not _SHA256.fullmatch(original) or not _SHA256.fullmatch(prepared):
                     raise ValueError("a digest in the card is not 64 hex digits")
                 if recipe != RECIPE:
                     raise ValueError(f"prepared by recipe {recipe}, this version needs {RECIPE}")
-                return cls(name, role, original, prepared, recipe, tool, Preprocessing.parse(preprocessing))
+                # Cards of before there were any say nothing of it.
+                only = others.get("evaluation_only", False) is not False
+                return cls(name, role, original, prepared, recipe, tool, Preprocessing.parse(preprocessing), only)
             case _:
                 raise ValueError("not a model card")
 

@@ -477,6 +477,47 @@ REPORT_WAITS: Final = _sentence(
 REPORT_DECIDED: Final = _sentence("report_decided", "the report was decided on meanwhile; look at it again")
 REPORT_KEPT: Final = _sentence("report_kept", "reports are only ever added")
 
+# -- two recognisers side by side --
+NO_ROLL: Final = _sentence("no_roll", "there is one recogniser alone")
+ROLL_IS_OPEN: Final = _sentence("roll_is_open", "two recognisers are side by side already; let one of them go first")
+ROLL_TO_ITSELF: Final = _sentence("roll_to_itself", "the second embedder works with the list's own recogniser")
+ROLL_OF_OTHERS: Final = _sentence(
+    "roll_of_others", "this service enrols by neither of the two recognisers; look at its settings"
+)
+ROLL_LEAVES_NO_SITE: Final = _sentence(
+    "roll_leaves_no_site",
+    "the recogniser that would go still decides somewhere; switch these sites first, and all that have no row",
+)
+ROLL_LEAVES_NOBODY: Final = _sentence(
+    "roll_leaves_nobody",
+    "somebody on the list has no template of the recogniser that stays; give the entry another photo, or revoke it",
+)
+ROLL_DECIDED: Final = _sentence("roll_decided", "it was decided on meanwhile; look at it again")
+NO_SECOND_EMBEDDER: Final = _sentence(
+    "no_second_embedder", "no second embedder answers; start one with the other recogniser first"
+)
+NO_SWITCH: Final = _sentence("no_switch", "there is no switch {text}")
+SWITCH_DOES_NOT_WAIT: Final = _sentence("switch_does_not_wait", "switch {number} does not wait for an approval")
+SWITCH_OWN: Final = _sentence("switch_own", "who asked for a switch does not approve it; ask another supervisor")
+SWITCH_WAITS: Final = _sentence(
+    "switch_waits", "another switch waits for its approval; approve it or take it back first"
+)
+SWITCH_NO_TEMPLATES: Final = _sentence("switch_no_templates", "the list has no templates of this recogniser")
+SWITCH_NEEDS_COSINES: Final = _sentence(
+    "switch_needs_cosines", "the threshold is of another recogniser: say both cosines, as its report has them"
+)
+SWITCH_UNMEASURED: Final = _sentence(
+    "switch_unmeasured", "no valid report of accuracy says how well this recogniser works; install one first"
+)
+SWITCH_TOO_LOW: Final = _sentence("switch_too_low", "the accuracy report of this recogniser allows no threshold so low")
+SWITCH_RANGE: Final = _sentence(
+    "switch_range", "cosines are from 0.3 to 1, and what raises alone is not below the threshold"
+)
+THRESHOLD_OF_ANOTHER: Final = _sentence(
+    "threshold_of_another",
+    "two people let a recogniser decide by cosines of its own; change those by `wardwatch models roll switch`",
+)
+
 # -- lists that hospitals share: the publisher's --
 NO_LIST: Final = _sentence("no_list", "no list {list} is published here")
 LIST_EXISTS: Final = _sentence("list_exists", "a list {list} is published here already")

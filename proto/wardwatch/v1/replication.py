@@ -10,7 +10,7 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import events_pb2 as pb
 from proto.wardwatch.v1.subjects import TOKEN, EntryId, SiteId, camera_id, site_id
-from proto.wardwatch.v1.values import from_microseconds, parse, required, to_microseconds, whole
+from proto.wardwatch.v1.values import digest_or_none, from_microseconds, parse, required, to_microseconds, whole
 
 # No report of accuracy may have a lower floor (the database checks it), so nothing that two people agreed on is below.
 LOWEST_SIMILARITY: Final = 0.30
@@ -208,12 +208,37 @@ class MeasuredModel:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteModel:
+    """Which recogniser decides at a site, by which cosines (docs/adr/0105). Without a ``site``: at all not named.
+
+    ``min_similarity`` makes a sighting and ``strong_similarity`` raises alone; both are 0 where they are as the
+    threshold has them, whose recogniser this is.
+    """
+
+    site: str
+    model_sha256: str
+    min_similarity: float = 0.0
+    strong_similarity: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.site:
+            site_id(self.site)
+        if not self.model_sha256:
+            raise ValueError("a recogniser without a digest decides nowhere")
+        if (self.min_similarity, self.strong_similarity) == (0.0, 0.0):
+            return
+        if not LOWEST_SIMILARITY <= self.min_similarity <= self.strong_similarity <= 1:
+            raise ValueError(f"cosines of {self.min_similarity} and {self.strong_similarity} are none to decide by")
+
+
+@dataclass(frozen=True, slots=True)
 class ThresholdPublished:
     """From which cosine on a face is a sighting, and by which recognisers until when.
 
     ``number`` grows with every approved change. ``cameras`` is what the budget for false alerts leads to now; none
-    where no budget holds. Without ``measured`` nothing is said of recognisers, as by a former version. With one
-    ``number``, ``table_number`` grows with every change of these two.
+    where no budget holds. Without ``measured`` nothing is said of recognisers, as by a former version; without a
+    ``model_sha256`` the cosines are of the one in the matcher's settings. ``sites`` is all that was decided of sites.
+    With one ``number``, ``table_number`` grows with every change of what follows it.
     """
 
     number: int
@@ -223,6 +248,8 @@ class ThresholdPublished:
     table_number: int = 0
     cameras: tuple[CameraThreshold, ...] = ()
     measured: tuple[MeasuredModel, ...] = ()
+    model_sha256: str = ""
+    sites: tuple[SiteModel, ...] = ()
 
     def encode(self) -> bytes:
         return pb.ThresholdPublished(
@@ -240,6 +267,16 @@ class ThresholdPublished:
                     sha256=bytes.fromhex(each.sha256), matches_until_us=to_microseconds(each.matches_until)
                 )
                 for each in self.measured
+            ],
+            model_sha256=bytes.fromhex(self.model_sha256),
+            sites=[
+                pb.SiteModel(
+                    site=each.site,
+                    model_sha256=bytes.fromhex(each.model_sha256),
+                    min_similarity=each.min_similarity,
+                    strong_similarity=each.strong_similarity,
+                )
+                for each in self.sites
             ],
         ).SerializeToString()
 
@@ -259,7 +296,12 @@ class ThresholdPublished:
             MeasuredModel(each.sha256.hex(), from_microseconds(each.matches_until_us)) for each in m.measured
         )
         approved_at = from_microseconds(m.approved_us)
-        return cls(number, m.min_similarity, m.approved_by, approved_at, table_number, cameras, measured)
+        model, sites = digest_or_none(m.model_sha256), tuple(_site_model(each) for each in m.sites)
+        return cls(number, m.min_similarity, m.approved_by, approved_at, table_number, cameras, measured, model, sites)
+
+
+def _site_model(m: pb.SiteModel) -> SiteModel:
+    return SiteModel(m.site, digest_or_none(m.model_sha256), m.min_similarity, m.strong_similarity)
 
 
 def matcher_name(text: str) -> str:

@@ -53,6 +53,7 @@ PROVEN: Final = frozenset(
         "accept_hospital_keys", "accept_publisher_key",
         "ask_accuracy", "approve_accuracy", "export_audit", "export_incident",
         "ask_access", "approve_access",
+        "start_roll", "finish_roll", "ask_switch", "approve_switch",
     }
 )  # fmt: skip
 
@@ -194,6 +195,12 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "ask_accuracy": KEEPERS,
     "approve_accuracy": KEEPERS,
     "withdraw_accuracy": KEEPERS,
+    "show_models": READERS,
+    "start_roll": KEEPERS,
+    "finish_roll": KEEPERS,
+    "ask_switch": KEEPERS,
+    "approve_switch": KEEPERS,
+    "withdraw_switch": KEEPERS,
     "list_reviews": READERS,
     # Lists of other hospitals that were joined.
     "list_subscriptions": READERS,

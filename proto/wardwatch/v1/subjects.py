@@ -80,6 +80,8 @@ FACES: Final = Subject("faces.*.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceD
 VECTORS: Final = Subject("vectors.*.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceEmbedded")
 PHOTO_DETECT: Final = Subject("photo.detect", Account.VIDEO, Delivery.REQUEST, "PhotoDetectRequest")
 PHOTO_EMBED: Final = Subject("photo.embed", Account.VIDEO, Delivery.REQUEST, "PhotoEmbedRequest")
+# By the recogniser beside the list's, while there are two (docs/adr/0105).
+PHOTO_EMBED_SECOND: Final = Subject("photo.embed.second", Account.VIDEO, Delivery.REQUEST, "PhotoEmbedRequest")
 # What is wrong with a camera, from the detector to one matcher, which says it on CAMERAS.
 TROUBLES: Final = Subject("troubles.*.*", Account.VIDEO, Delivery.PERISHABLE, "CameraState")
 # How replicas of a stage divide its cameras: who lives and what it has, and whether the broker still knows somebody.
@@ -173,6 +175,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     VECTORS,
     PHOTO_DETECT,
     PHOTO_EMBED,
+    PHOTO_EMBED_SECOND,
     TROUBLES,
     REPLICAS,
     PINGS,

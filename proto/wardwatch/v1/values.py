@@ -221,6 +221,13 @@ def model_from(message: pb.Model) -> Model:
     return Model(required(message.name, "model name"), message.sha256.hex())
 
 
+def digest_or_none(content: bytes) -> str:
+    """A model's digest in hexadecimal; empty where none is said. Raises ValueError for what is none."""
+    if content and len(content) != 32:
+        raise ValueError(f"model digest has {len(content)} bytes, expected 32")
+    return content.hex()
+
+
 def origin_to(origin: Origin) -> pb.Origin:
     """Write an origin."""
     return pb.Origin(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import events_pb2 as pb
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
-from proto.wardwatch.v1.values import parse, whole
+from proto.wardwatch.v1.values import digest_or_none, parse, whole
 
 # Cosines from 0 to 1; what is less counts as 0. Fine enough for a tail whose scale is about six bins.
 BINS: Final = 200
@@ -29,7 +29,8 @@ class WalksCounted:
     """Walks that ended at one camera, by the best cosine each had with an entry that may match there.
 
     ``number`` counts what one process of a matcher, its ``incarnation``, has told, from 1: told twice, it counts once.
-    ``entries`` is how many entries the walks were compared with. ``counts`` has ``BINS`` figures.
+    ``entries`` is how many entries the walks were compared with. ``counts`` has ``BINS`` figures. Without a
+    ``model_sha256`` they are of the list's recogniser, as a former version tells them.
     """
 
     incarnation: UUID
@@ -37,6 +38,7 @@ class WalksCounted:
     place: Place
     entries: int
     counts: tuple[int, ...]
+    model_sha256: str = ""
 
     def __post_init__(self) -> None:
         if len(self.counts) != BINS or sum(self.counts) < FEWEST_WALKS:
@@ -52,6 +54,7 @@ class WalksCounted:
             camera=self.place.camera,
             entries=self.entries,
             counts=self.counts,
+            model_sha256=bytes.fromhex(self.model_sha256),
         ).SerializeToString()
 
     @classmethod
@@ -65,4 +68,5 @@ class WalksCounted:
             Place(site_id(m.site), camera_id(m.camera)),
             whole(m.entries, "entries", bits=31),
             tuple(m.counts),
+            digest_or_none(m.model_sha256),
         )

@@ -9,6 +9,8 @@ from proto.wardwatch.v1.subjects import SHARES
 from services.alerts.state.reasons import Reason, Working
 
 SEEING: Final = ("detector", "embedder", "matcher")
+# Embedders of a second recogniser, while there are two (docs/adr/0105).
+BESIDE: Final = "embedder2"
 _SECOND_US: Final = 1_000_000
 # A heartbeat comes four times a second, or once; the others take over after a second and a half.
 _LOST_US: Final = 4 * _SECOND_US
@@ -126,13 +128,23 @@ class SeeingStages:
         default_factory=lambda: {stage: StageWatch(stage, divides=True) for stage in SEEING}
     )
     _said_us: int | None = None
+    _beside: StageWatch | None = None  # once it was heard of, until its last replica leaves
 
     def take(self, report: StageReport, now_us: int) -> None:
         """Take note of what a matcher says."""
         self._said_us = now_us
         for each in report.replicas:
-            if (stage := self.stages.get(each.stage)) is not None:
+            if (stage := self._stage(each.stage)) is not None:
                 stage.heard(each.replica, now_us - each.silent_ms * 1000, shares=each.shares, leaving=each.leaving)
+        beside = [each for each in report.replicas if each.stage == BESIDE]
+        if beside and all(each.leaving for each in beside):
+            self._beside = None
+
+    def _stage(self, name: str) -> StageWatch | None:
+        if name == BESIDE:
+            self._beside = self._beside or StageWatch(BESIDE, divides=True, when_dead=Working.DEGRADED)
+            return self._beside
+        return self.stages.get(name)
 
     def is_told(self, now_us: int) -> bool:
         """Whether somebody tells what goes on where passers-by are heard."""
@@ -153,4 +165,5 @@ class SeeingStages:
                 return [Reason("matchers_unknown", Working.NO)]
             seconds = (now_us - self._said_us) // _SECOND_US
             return [Reason("matchers_silent", Working.NO, parameters={"seconds": seconds})]
-        return [reason for stage in self.stages.values() for reason in stage.reasons(now_us)]
+        every = [*self.stages.values(), *([] if self._beside is None else [self._beside])]
+        return [reason for stage in every for reason in stage.reasons(now_us)]

@@ -6,6 +6,7 @@ from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.messages import RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
+from proto.wardwatch.v1.subjects import Subject
 from proto.wardwatch.v1.values import Aligned
 from services.chassis.errors import NoAnswer, Refusal
 
@@ -61,8 +62,15 @@ class PhotoClient:
 
     async def embed(self, aligned: tuple[Aligned, ...]) -> PhotoEmbedReply:
         """One vector for each aligned face. Raises NoTemplate when one yields none."""
+        return await self._embedded(subjects.PHOTO_EMBED, aligned)
+
+    async def embed_second(self, aligned: tuple[Aligned, ...]) -> PhotoEmbedReply:
+        """The same by the recogniser beside the list's."""
+        return await self._embedded(subjects.PHOTO_EMBED_SECOND, aligned)
+
+    async def _embedded(self, asked: Subject, aligned: tuple[Aligned, ...]) -> PhotoEmbedReply:
         try:
-            reply = await self._ask(subjects.PHOTO_EMBED.pattern, PhotoEmbedRequest(aligned).encode(), "embedder")
+            reply = await self._ask(asked.pattern, PhotoEmbedRequest(aligned).encode(), "embedder")
         except Refusal as refusal:
             if refusal.code == _UNPROCESSABLE:
                 raise NoTemplate(str(refusal)) from refusal

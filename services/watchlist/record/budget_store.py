@@ -11,6 +11,7 @@ import numpy as np
 from proto.wardwatch.v1.policy import BudgetPlan
 from proto.wardwatch.v1.subjects import CameraId, Place, SiteId
 from proto.wardwatch.v1.walk_counts import WalksCounted, bin_of
+from services.watchlist.budget import known
 from services.watchlist.budget import plan as budgets
 from services.watchlist.budget.plan import CameraDay, SiteRecord
 from services.watchlist.budget.tail import Counted
@@ -24,6 +25,24 @@ _TOLD_DAYS: Final = 3
 _AGAIN: Final = timedelta(hours=1)
 _SAME_LIST: Final = 0.05
 _LOCK: Final = 0x57415244_42554447  # "WARDBUDG"
+
+_ADDED: Final = """DO UPDATE SET counts = (
+    SELECT array_agg(one + other ORDER BY bin)
+    FROM unnest(kept.counts, excluded.counts) WITH ORDINALITY AS both_counts (one, other, bin)
+)"""
+_COUNTED: Final = f"""
+INSERT INTO watchlist.walk_count AS kept (site, camera, day, entries, counts)
+VALUES ($1, $2, (now() AT TIME ZONE 'UTC')::date, $3, $4) ON CONFLICT (site, camera, day, entries) {_ADDED}
+"""  # noqa: S608 - the constant above
+_COUNTED_BY_ANOTHER: Final = f"""
+INSERT INTO watchlist.model_walk_count AS kept (model_sha256, site, camera, day, entries, counts)
+VALUES ($5, $1, $2, (now() AT TIME ZONE 'UTC')::date, $3, $4)
+ON CONFLICT (model_sha256, site, camera, day, entries) {_ADDED}
+"""  # noqa: S608 - the constant above
+# Where another recogniser decides, what it raises says nothing of the one that the plan is for.
+_ELSEWHERE: Final = """
+SELECT site, model_sha256 = $1 AS counts FROM watchlist.site_model
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +81,11 @@ class BudgetStore:
             if done != "INSERT 0 1":
                 return False
 
-            await connection.execute(
-                """
-                INSERT INTO watchlist.walk_count AS kept (site, camera, day, entries, counts)
-                VALUES ($1, $2, (now() AT TIME ZONE 'UTC')::date, $3, $4)
-                ON CONFLICT (site, camera, day, entries) DO UPDATE SET counts = (
-                    SELECT array_agg(one + other ORDER BY bin)
-                    FROM unnest(kept.counts, excluded.counts) WITH ORDINALITY AS both_counts (one, other, bin)
-                )
-                """,
-                told.place.site,
-                told.place.camera,
-                told.entries,
-                list(told.counts),
-            )
+            counted = (told.place.site, told.place.camera, told.entries, list(told.counts))
+            if told.model_sha256 in ("", known.MODEL_SHA256):
+                await connection.execute(_COUNTED, *counted)
+            else:
+                await connection.execute(_COUNTED_BY_ANOTHER, *counted, bytes.fromhex(told.model_sha256))
             return True
 
     async def renew(self) -> bool:
@@ -139,7 +149,9 @@ async def _sites(connection: Connection, today: date) -> list[SiteRecord]:
         "SELECT site, camera, day, entries, counts FROM watchlist.walk_count WHERE day > $1", since
     )
     judged = await connection.fetch("SELECT * FROM watchlist.judged_walks($1) WHERE outcome = 'confirmed'", since)
-    days = _days(counted, judged)
+    rows = await connection.fetch(_ELSEWHERE, bytes.fromhex(known.MODEL_SHA256))
+    decides = {row["site"]: row["counts"] for row in rows}
+    days = [each for each in _days(counted, judged) if decides.get(each.place.site, decides.get("", True))]
     # Verdicts count from when there was an expectation to hold them against.
     tables = await connection.fetch(
         """
@@ -206,6 +218,9 @@ async def _entries(connection: Connection, sites: list[SiteId]) -> dict[str, int
 async def _forget(connection: Connection, holding: _Holding) -> None:
     await connection.execute(
         "DELETE FROM watchlist.walk_count WHERE day <= $1", holding.today - timedelta(days=KEPT_DAYS)
+    )
+    await connection.execute(
+        "DELETE FROM watchlist.model_walk_count WHERE day <= $1", holding.today - timedelta(days=KEPT_DAYS)
     )
     await connection.execute(
         "DELETE FROM watchlist.walk_report WHERE at < now() - $1::interval", timedelta(days=_TOLD_DAYS)

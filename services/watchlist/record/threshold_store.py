@@ -8,7 +8,7 @@ import asyncpg
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.policy import AccuracyView, BudgetPlan, ThresholdProposal, ThresholdRequest, ThresholdView
-from proto.wardwatch.v1.replication import MeasuredModel, ThresholdPublished
+from proto.wardwatch.v1.replication import MeasuredModel, SiteModel, ThresholdPublished
 from services.chassis.errors import Refusal
 from services.watchlist.budget import plan
 from services.watchlist.record.database import Connection, Database
@@ -24,9 +24,13 @@ PublishThreshold = Callable[[ThresholdPublished, int | None], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class ThresholdStore:
-    """Access as role ``wardwatch_import``. Raises Forbidden, StoreAway, and Refusal (404, 409) in words."""
+    """Access as role ``wardwatch_import``. Raises Forbidden, StoreAway, and Refusal (404, 409) in words.
+
+    What is asked for is of the recogniser *model_sha256*, which this service enrols by; None: it is not said.
+    """
 
     database: Database
+    model_sha256: str | None = None
 
     async def view(self) -> ThresholdView:
         """The threshold that holds, the request that waits for approval, and the reports that the floor comes from."""
@@ -38,16 +42,24 @@ class ThresholdStore:
         return (await self.view()).budget
 
     async def ask(self, by: Holder, body: ThresholdRequest) -> ThresholdView:
-        """Ask for another threshold; one can wait at a time."""
+        """Ask for another threshold; one can wait at a time.
+
+        Raises Refusal (409) where it would change nothing: the cosines of a switch hold wherever no site is named.
+        """
         async with self.database.transaction() as connection:
+            if await connection.fetchval(
+                "SELECT true FROM watchlist.site_model WHERE site = '' AND min_similarity IS NOT NULL"
+            ):
+                raise Refusal(409, refusals.THRESHOLD_OF_ANOTHER.filled())
             await connection.execute(
                 "INSERT INTO watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name,"
-                " weekly_false_alerts) VALUES ($1, $2, $3, $4, $5)",
+                " weekly_false_alerts, model_sha256) VALUES ($1, $2, $3, $4, $5, $6)",
                 body.threshold,
                 body.reason,
                 by.account_id,
                 by.name,
                 body.weekly_false_alerts,
+                None if self.model_sha256 is None else bytes.fromhex(self.model_sha256),
             )
             return await _view(connection)
 
@@ -99,14 +111,18 @@ class ThresholdOutbox:
 
             row = await connection.fetchrow(
                 "SELECT t.number, min_similarity, approved_at, approved_by_name, published_sequence,"
-                " b.number AS table_number, plan FROM watchlist.threshold AS t LEFT JOIN watchlist.budget_table AS b"
+                " t.model_sha256, b.number AS table_number, plan FROM watchlist.threshold AS t"
+                " LEFT JOIN watchlist.budget_table AS b"
                 " ON b.threshold_number = t.number AND t.weekly_false_alerts IS NOT NULL"
                 " WHERE approved_at IS NOT NULL ORDER BY t.number DESC, b.number DESC NULLS LAST LIMIT 1"
             )
             if row is None:
                 return False
 
-            await connection.execute("SELECT watchlist.use_model($1)", bytes.fromhex(self.model_sha256))
+            sites = await connection.fetch("SELECT * FROM watchlist.site_model ORDER BY site")
+            # Whatever decides somewhere is at work, and needs a report.
+            for model in {bytes.fromhex(self.model_sha256), *(each["model_sha256"] for each in sites)}:
+                await connection.execute("SELECT watchlist.use_model($1)", model)
             measured = await connection.fetch(
                 "SELECT model_sha256, matches_until FROM watchlist.measured_model ORDER BY model_sha256"
             )
@@ -118,6 +134,8 @@ class ThresholdOutbox:
                 row["table_number"] or 0,
                 () if row["plan"] is None else plan.rows(BudgetPlan.model_validate_json(row["plan"])),
                 tuple(MeasuredModel(each["model_sha256"].hex(), each["matches_until"]) for each in measured),
+                "" if row["model_sha256"] is None else row["model_sha256"].hex(),
+                tuple(_site_model(each) for each in sites),
             )
             sequence = await publish(threshold, row["published_sequence"])
             if sequence == row["published_sequence"]:
@@ -126,6 +144,11 @@ class ThresholdOutbox:
                 "UPDATE watchlist.threshold SET published_sequence = $2 WHERE number = $1", row["number"], sequence
             )
             return True
+
+
+def _site_model(row: asyncpg.Record) -> SiteModel:
+    cosines = row["min_similarity"] or 0.0, row["strong_similarity"] or 0.0
+    return SiteModel(row["site"], row["model_sha256"].hex(), *cosines)
 
 
 def _check_waited(done: str, number: int) -> None:
@@ -149,7 +172,7 @@ async def _view(connection: Connection) -> ThresholdView:
     return ThresholdView(
         holds=holds,
         waits=next((_threshold(row) for row in rows if row["approved_at"] is None), None),
-        floor=await connection.fetchval("SELECT watchlist.threshold_floor()"),
+        floor=await connection.fetchval("SELECT watchlist.floor_of(watchlist.threshold_model())"),
         reports=[_report(row) for row in reports],
         budget=None if budget is None else BudgetPlan.model_validate_json(budget),
     )

@@ -70,10 +70,9 @@ class ThresholdRelay:
             wanted = ThresholdPublished.decode(threshold.encode())
             if replace(held, number=wanted.number, table_number=wanted.table_number) == wanted:
                 return last.sequence
-            told = replace(held, table_number=0, cameras=(), measured=())
-            if told == replace(wanted, number=held.number, table_number=0, cameras=(), measured=()):
-                # Of what was approved once: the budget leads to something else now, a report of accuracy has come, or
-                # another recogniser. The record may have been put back.
+            if _approved(held) == _approved(replace(wanted, number=held.number)):
+                # Of what was approved once: the budget leads to something else now, a report of accuracy has come,
+                # or another recogniser, or one decides at another site. The record may have been put back.
                 is_told_anew = True
                 table_number = max(threshold.table_number, held.table_number + 1)
                 threshold = replace(threshold, number=held.number, table_number=table_number)
@@ -95,6 +94,11 @@ class ThresholdRelay:
         if published is not None and not is_told_anew:
             await self.repairs.note(subjects.POLICY_STREAM, cause_of(last))
         return sequence
+
+
+def _approved(threshold: ThresholdPublished) -> ThresholdPublished:
+    """What stays the same under one number."""
+    return replace(threshold, table_number=0, cameras=(), measured=(), model_sha256="", sites=())
 
 
 def _says(delivery: Delivery) -> ThresholdPublished | None:

@@ -106,6 +106,20 @@ def test_a_stage_that_a_matcher_does_not_hear_is_named() -> None:
     assert not stages.sees(SECOND)
 
 
+def test_a_second_embedder_is_missed_once_it_was_there_until_it_leaves() -> None:
+    stages = SeeingStages()
+    stages.take(report("detector", "embedder", "embedder2", "matcher"), SECOND)
+    assert codes(stages, 2) == []
+
+    stages.take(report("detector", "embedder", "matcher"), 6 * SECOND)
+    assert [(each.code, each.working) for each in stages.reasons(6 * SECOND)] == [("stage_silent", Working.DEGRADED)]
+    assert stages.is_whole(6 * SECOND)
+
+    left = StageReplica("embedder2", "embedder2-1", 0, 0, leaving=True)
+    stages.take(StageReport((*report("detector", "embedder", "matcher").replicas, left)), 7 * SECOND)
+    assert codes(stages, 8) == []
+
+
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.booleans()), max_size=60), st.integers(0, 30))
 def test_a_stage_is_never_well_while_nobody_was_heard_lately(
     beats: list[tuple[str, int, bool]], silent_seconds: int

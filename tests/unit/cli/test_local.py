@@ -117,6 +117,19 @@ def test_backups_are_made_where_a_folder_is_named_and_their_age_is_told() -> Non
     assert name not in plan.program("alerts", AT, {}).settings
 
 
+def test_a_second_recogniser_has_an_embedder_while_it_is_named() -> None:
+    environ = {plan.SECOND_MODEL: "/models/other.prepared.onnx", "WARDWATCH_EMBEDDERS": "2"}
+
+    assert plan.SECOND_EMBEDDER not in plan.replicas(plan.SERVICES, {})
+    names = plan.replicas(plan.SERVICES, environ)
+    settings = plan.program(plan.SECOND_EMBEDDER, AT, environ).settings
+
+    assert [name for name in names if name.startswith("embedder")] == ["embedder", "embedder-2", "embedder-second"]
+    assert settings["WARDWATCH_EMBEDDER_SECOND"] == "true"
+    assert settings["WARDWATCH_EMBEDDER_MODEL_PATH"] == "/models/other.prepared.onnx"
+    assert "WARDWATCH_EMBEDDER_SECOND" not in plan.program("embedder-2", AT, environ).settings
+
+
 @pytest.mark.parametrize("service", plan.SERVICES)
 def test_no_secret_is_in_a_service_s_settings(service: str) -> None:
     settings = plan.program(service, AT, {}).settings

@@ -13,7 +13,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.drills import DrillStep, DrillTemplate, Fault, Stage
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
 from proto.wardwatch.v1.subjects import Author, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Drill, to_microseconds
+from proto.wardwatch.v1.values import Drill, Model, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.drill_mark import Mark
 from services.chassis.errors import NoAnswer, Refusal
@@ -31,6 +31,7 @@ KEY = SigningKey(b"d" * 32)
 AUTHORS = Authors.parse(json.dumps({Author.DRILL: KEY.verify_key.encode().hex()}))
 TIMING = Timing(period_us=120_000_000, silent_us=600_000_000)
 TEMPLATE = DrillTemplate(MODEL, vector(0))
+SECOND = Model("second", "cd" * 32)
 
 
 @dataclass
@@ -105,11 +106,11 @@ def test_a_step_of_another_camera_is_counted() -> None:
 async def test_the_template_is_said_at_once_to_a_matcher_that_does_not_know_it() -> None:
     bus, unlike, stop, asked = FakeBus(), asyncio.Event(), asyncio.Event(), list[int]()
 
-    async def ask() -> DrillTemplate:
+    async def ask() -> list[DrillTemplate]:
         asked.append(1)
         if len(asked) == 1:
             raise face.NoTemplate("nobody answers photo.detect")
-        return TEMPLATE
+        return [TEMPLATE]
 
     telling = asyncio.create_task(tell_template(ask, bus.publish, unlike, stop))
     await eventually(lambda: len(bus.published) == 1)
@@ -129,6 +130,7 @@ class Models:
 
     faces: int = 1
     fault: Exception | None = None
+    second: bool = False
 
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         assert payload
@@ -137,13 +139,18 @@ class Models:
             raise self.fault
         if subject == subjects.PHOTO_DETECT.pattern:
             return PhotoDetectReply(self.faces * (PhotoFace(QUALITY, aligned(1), b"jpeg"),), 240, 240).encode()
+        if subject == subjects.PHOTO_EMBED_SECOND.pattern:
+            if not self.second:
+                raise NoAnswer("nobody answers photo.embed.second", nobody_listens=True)
+            return PhotoEmbedReply(SECOND, (vector(1),)).encode()
         return PhotoEmbedReply(MODEL, (vector(0),)).encode()
 
 
-async def test_the_template_is_what_the_models_make_of_the_face() -> None:
-    made = await face.template(Models(), b"the face")
+@pytest.mark.parametrize("second", [False, True])
+async def test_the_template_is_what_the_models_make_of_the_face(second: bool) -> None:
+    made = [(each.model, each.vector.tolist()) for each in await face.templates(Models(second=second), b"the face")]
 
-    assert (made.model, made.vector.tolist()) == (MODEL, vector(0).tolist())
+    assert made == [(MODEL, vector(0).tolist()), (SECOND, vector(1).tolist())][: 1 + second]
 
 
 @pytest.mark.parametrize(
@@ -156,4 +163,4 @@ async def test_the_template_is_what_the_models_make_of_the_face() -> None:
 )
 async def test_models_that_make_nothing_of_it_are_told_in_words(models: Models) -> None:
     with pytest.raises(face.NoTemplate, match=r"\w+ \w+"):
-        await face.template(models, b"the face")
+        await face.templates(models, b"the face")

@@ -8,7 +8,9 @@ import numpy as np
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, Template
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
 from proto.wardwatch.v1.values import EntryState, Journey, Look, Model, Origin, Quality, Vector
+from services.chassis.telemetry import Meters
 from services.matcher.core import MatchPolicy, QualityGate
+from services.matcher.index import IndexShape, ListIndex
 
 DIMENSION = 16
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -80,3 +82,8 @@ def entry(
         templates if state is EntryState.ACTIVE else (),
         min_similarity=min_similarity,
     )
+
+
+def new_index(meters: Meters, dimension: int, *, is_first: bool) -> ListIndex:
+    """An index as a matcher makes it for a recogniser."""
+    return ListIndex(IndexShape(dimension), meters if is_first else Meters())

@@ -43,8 +43,8 @@ async def main(ending: str) -> None:
     desk, others, stop = Desk(), Shield(_LIMITS), asyncio.Event()
     await desk.publish("e1")
     own = Shield(_LIMITS)
-    judgements = Judgements(own, desk.gallery, _POLICY, desk.meters, lambda: 0.0)
-    heard = Judgements(others, desk.gallery, _POLICY, desk.meters, lambda: 0.0)
+    judgements = Judgements(own, desk.gallery, _POLICY.fits, desk.meters, lambda: 0.0)
+    heard = Judgements(others, desk.gallery, _POLICY.fits, desk.meters, lambda: 0.0)
 
     async def publish(subject: str, payload: bytes) -> bool:
         heard.offer_walk(Delivery(subject, payload))

@@ -12,7 +12,6 @@ from proto.wardwatch.v1.replication import CameraThreshold, MeasuredModel
 from proto.wardwatch.v1.subjects import CameraId, EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState, Model
 from services.matcher.core import (
-    INITIAL_SIMILARITY,
     Gallery,
     Hit,
     Miss,
@@ -25,6 +24,7 @@ from services.matcher.core import (
     stricter,
     templates_of,
 )
+from services.matcher.held_policy import INITIAL_SIMILARITY
 from tests.unit.matcher.builders import DIMENSION, H1, MODEL, NOW, POLICY, entry, quality, unit
 
 
@@ -138,11 +138,9 @@ def test_what_no_two_people_can_have_approved_is_no_threshold(similarity: float)
 
 
 def test_neighbours_are_cut_short_when_the_last_one_is_similar_too() -> None:
-    assert is_cut_short([near()] * POLICY.neighbours, gallery=Gallery(), policy=POLICY)
-    assert not is_cut_short([near()] * (POLICY.neighbours - 1), gallery=Gallery(), policy=POLICY)
-    assert not is_cut_short(
-        [*[near()] * (POLICY.neighbours - 1), near(similarity=0.1)], gallery=Gallery(), policy=POLICY
-    )
+    assert is_cut_short([near()] * POLICY.neighbours, 0.5, policy=POLICY)
+    assert not is_cut_short([near()] * (POLICY.neighbours - 1), 0.5, policy=POLICY)
+    assert not is_cut_short([*[near()] * (POLICY.neighbours - 1), near(similarity=0.1)], 0.5, policy=POLICY)
 
 
 @pytest.mark.parametrize(

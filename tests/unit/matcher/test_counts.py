@@ -21,6 +21,7 @@ from tests.unit.matcher.test_handler import Desk
 GATE = Place(SiteId("h1"), CameraId("gate"))
 HALL = Place(SiteId("h1"), CameraId("hall"))
 PROCESS = UUID(int=7)
+LISTS, SECOND = "ab" * 32, "cd" * 32
 
 
 @dataclass
@@ -35,7 +36,12 @@ class Counting:
 
     def __post_init__(self) -> None:
         self.counts = WalkCounts(
-            PROCESS, lambda _site: self.entries, self.publish, Meters(), monotonic=lambda: self.now, every_seconds=0.01
+            PROCESS,
+            lambda _site, _model: self.entries,
+            self.publish,
+            Meters(),
+            monotonic=lambda: self.now,
+            every_seconds=0.01,
         )
 
     async def publish(self, subject: str, payload: bytes, *, message_id: str) -> object:
@@ -45,9 +51,9 @@ class Counting:
         self.stored[message_id] = (subject, payload)
         return None
 
-    def pass_by(self, walks: int, best: float = 0.31, place: Place = GATE) -> None:
+    def pass_by(self, walks: int, best: float = 0.31, place: Place = GATE, model: str = LISTS) -> None:
         for _ in range(walks):
-            self.counts.ended(place, best)
+            self.counts.ended(place, best, model)
 
     @property
     def told(self) -> list[WalksCounted]:
@@ -182,3 +188,19 @@ def test_counts_of_few_or_of_another_form_are_none() -> None:
     with pytest.raises(ValueError, match="200 bins"):
         WalksCounted(PROCESS, 1, GATE, 5, (FEWEST_WALKS,))
     assert int(np.sum(few)) < FEWEST_WALKS
+
+
+async def test_counts_of_two_recognisers_are_never_one_message() -> None:
+    counting = Counting()
+    counting.pass_by(FEWEST_WALKS)
+    counting.pass_by(FEWEST_WALKS - 1, best=0.8, model=SECOND)
+    await counting.counts.hand_over()
+    counting.pass_by(1, best=0.8, model=SECOND)
+
+    await counting.counts.hand_over()
+
+    assert [(told.model_sha256, sum(told.counts)) for told in counting.told] == [
+        (LISTS, FEWEST_WALKS),
+        (SECOND, FEWEST_WALKS),
+    ]
+    assert counting.told[1].counts[bin_of(0.8)] == FEWEST_WALKS

@@ -73,7 +73,7 @@ class Drilled(Desk):
             self.index,
             self.template,
             POLICY,
-            lambda: self.gallery.min_similarity,
+            self.gallery.threshold,
             lambda site: site in self.stopped,
             lambda: self.list_read,
             self.record.publish,

@@ -50,7 +50,9 @@ def test_no_piece_of_a_shielded_visitor_is_in_memory_when_the_shield_ends(ending
 async def test_a_camera_that_sends_nothing_more_keeps_no_walk() -> None:
     walks, meters, stop, seconds = Walks(WalkLimits(8, 30), lambda _: None), Meters(), asyncio.Event(), [0.0]
     walks.add(face().origin, look(), unit(1), 0)
-    forgetting = asyncio.create_task(forget_walks(walks, Shield(ShieldLimits()), meters, lambda: seconds[0], stop))
+    forgetting = asyncio.create_task(
+        forget_walks(lambda: [walks], Shield(ShieldLimits()), meters, lambda: seconds[0], stop)
+    )
     await eventually(lambda: meters.value("wardwatch_walks") == 1)
 
     seconds[0] = 30
@@ -66,6 +68,6 @@ async def test_no_walk_is_left_when_the_matcher_ends() -> None:
     walks.add(face().origin, look(), unit(1), 0)
     stop.set()
 
-    await forget_walks(walks, Shield(ShieldLimits()), Meters(), lambda: 0.0, stop)
+    await forget_walks(lambda: [walks], Shield(ShieldLimits()), Meters(), lambda: 0.0, stop)
 
     assert len(walks) == 0

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,8 +17,8 @@ from services.chassis.bus import Delivery
 from services.chassis.errors import BusClosed, Poison
 from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery, sighting_id
+from services.matcher.galleries import MOST_MODELS, Galleries
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
-from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.locked_entries import LockedEntries
 from services.matcher.same_frame import SameFrame
@@ -26,7 +27,7 @@ from services.matcher.shield import Shield, ShieldLimits
 from services.matcher.waiting import WaitingSightings
 from services.matcher.walks import Ended, WalkLimits, Walks
 from tests.fakes import FakeBus, eventually
-from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, entry, face, look, quality, unit
+from tests.unit.matcher.builders import MODEL, NOW, POLICY, entry, face, look, new_index, quality, unit
 
 
 @dataclass
@@ -41,7 +42,8 @@ class Desk:
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.index = ListIndex(IndexShape(DIMENSION), self.meters)
+        self.galleries = Galleries(POLICY, partial(new_index, self.meters))
+        self.index = self.galleries.first.index
         self.walks = Walks(WalkLimits(walks=8, seconds=30), self.ended.append)
         self.shield = Shield(ShieldLimits())
         self.match = MatchFace(
@@ -58,7 +60,7 @@ class Desk:
             self.shield,
         )
         self.take_entry = TakeEntry(
-            self.gallery, self.index, POLICY, self.meters, self, self.opened, LockedEntries(self.meters), self.shield
+            self.gallery, self.galleries, self.meters, self, self.opened, LockedEntries(self.meters), self.shield
         )
         self.take_control = TakeControl(self.gallery, self.meters)
 
@@ -121,7 +123,7 @@ async def test_a_sighting_says_what_the_mean_of_the_walk_says() -> None:
     assert [s.similarity for s in desk.sighted] == pytest.approx([1.36**-0.5, 1])
     assert [s.walk for s in desk.sighted] == [Walk(1, 1, 0), Walk(2, 2, 3_000)]
     assert desk.sighted[1].sighting_id == sighting_id("h1/gate/f2/0", EntryId("e1"))
-    assert desk.meters.value("wardwatch_walks") == 1
+    assert len(desk.walks) == 1
 
 
 async def test_looks_unlike_a_listed_person_weaken_what_a_walk_says() -> None:
@@ -391,14 +393,15 @@ async def test_a_revision_of_another_dimension_removes_the_former_rows() -> None
     assert desk.meters.value("wardwatch_messages_unreadable_total", subject="watchlist") == 0
 
 
-async def test_templates_of_another_model_are_counted_and_not_searched() -> None:
+async def test_templates_of_ever_more_models_are_counted_and_not_searched() -> None:
     desk = Desk()
-    await desk.publish("e1")
 
-    await desk.take("watchlist.e1", entry("e1", revision=4, model=Model("other", "cd" * 32)).encode())
+    for number in range(MOST_MODELS + 1):
+        model = Model("other", f"{number:02d}" * 32)
+        await desk.take(f"watchlist.e{number}", entry(f"e{number}", model=model).encode())
 
-    assert desk.index.rows == 0
-    assert desk.meters.value("wardwatch_templates_left_out_total", reason="model") == 1
+    assert (desk.index.rows, desk.galleries.rows) == (0, MOST_MODELS - 1)
+    assert desk.meters.value("wardwatch_templates_left_out_total", reason="model") == 2
 
 
 async def test_a_revoked_entry_s_templates_are_not_counted_as_left_out() -> None:

@@ -27,7 +27,7 @@ class Matcher(Desk):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.judgements = Judgements(self.shield, self.gallery, POLICY, self.meters, lambda: self.now.timestamp())
+        self.judgements = Judgements(self.shield, self.gallery, POLICY.fits, self.meters, lambda: self.now.timestamp())
 
     async def judged(self, *, wrong: bool = True, at_us: int = 1) -> None:
         """People judge the last sighting; then what is to be told is told."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,14 +18,14 @@ from proto.wardwatch.v1.values import EntryState, vector_to
 from services.chassis.bus import Delivery
 from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery
+from services.matcher.galleries import Galleries
 from services.matcher.handler import TakeEntry
-from services.matcher.index import IndexShape, ListIndex
 from services.matcher.locked_entries import LockedEntries
 from services.matcher.open_templates import OpenTemplates
 from services.matcher.shield import Shield, ShieldLimits
 from services.watchlist.keys import seals
 from tests.fakes import eventually
-from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, unit
+from tests.unit.matcher.builders import MODEL, NOW, POLICY, new_index, unit
 
 OWNER, PHOTO = UUID(int=1), UUID(int=2)
 KEY = DataKey(bytes(range(KEY_BYTES)))
@@ -121,12 +122,11 @@ class List:
     gallery: Gallery = field(default_factory=Gallery)
 
     def __post_init__(self) -> None:
-        self.index = ListIndex(IndexShape(DIMENSION), self.meters)
+        galleries = Galleries(POLICY, partial(new_index, self.meters))
+        self.index = galleries.first.index
         self.locked = LockedEntries(self.meters)
         opened = OpenTemplates(self.keys, self.meters)
-        self.take = TakeEntry(
-            self.gallery, self.index, POLICY, self.meters, self, opened, self.locked, Shield(ShieldLimits())
-        )
+        self.take = TakeEntry(self.gallery, galleries, self.meters, self, opened, self.locked, Shield(ShieldLimits()))
 
     def tombstoned(self, entry_id: EntryId, stored_at: datetime | None) -> None:
         """Receipts are not of interest here."""

@@ -61,7 +61,7 @@ def shielded(limits: ShieldLimits | None = None) -> Shield:
 def holds(
     shield: Shield, vector: Vector = VISITOR, *, similarity: float = 0.6, site: SiteId = H1, now: float = 1
 ) -> bool:
-    return shield.covers(site, ENTRY, vector, similarity, now)
+    return shield.covers(site, ENTRY, MODEL.sha256, vector, similarity, now)
 
 
 def held(shield: Shield) -> list[Vector]:
@@ -75,7 +75,7 @@ def test_who_was_judged_is_held_back_for_that_entry_at_that_site_alone() -> None
 
     assert holds(shield)
     assert not holds(shield, site=SiteId("h2"))
-    assert not shield.covers(H1, EntryId("e2"), VISITOR, 0.6, 1)
+    assert not shield.covers(H1, EntryId("e2"), MODEL.sha256, VISITOR, 0.6, 1)
 
 
 def test_the_listed_person_is_not_held_back() -> None:

@@ -84,7 +84,7 @@ async def main(rows: int) -> None:
         for track in range(_STRANGER + 1, _OTHERS):
             clock[0] += 1
             await match(looked(drawn(rng), track, 1))
-        forgetting = asyncio.create_task(forget_walks(walks, shield, meters, lambda: clock[0], stop))
+        forgetting = asyncio.create_task(forget_walks(lambda: [walks], shield, meters, lambda: clock[0], stop))
         await eventually(lambda: len(walks) < _SECONDS + 1)
         after = copies(key, *sought)
         stop.set()

@@ -129,3 +129,24 @@ def test_a_card_survives_being_written_and_read(tmp_path: Path) -> None:
     card = prepare.prepare(tiny.fetched(tmp_path), tmp_path)
 
     assert ModelCard.decode(card.encode()) == card
+
+
+def test_a_card_says_what_is_for_evaluation_alone(tmp_path: Path) -> None:
+    tiny.fetched(tmp_path)
+    row = tiny.row((tmp_path / "tiny.onnx").read_bytes(), evaluation_only=True)
+
+    prepare.prepare(row, tmp_path)
+
+    path = prepared_path(tmp_path / row.file)
+    assert ModelCard.decode(card_path(path).read_bytes()).evaluation_only
+    with Embedder.load(path, threads=1, providers=CPU) as network:
+        assert network.evaluation_only
+
+
+def test_a_card_of_before_there_were_any_is_for_every_use(tmp_path: Path) -> None:
+    row = tiny.fetched(tmp_path)
+    card = prepare.prepare(row, tmp_path)
+    said = card.encode().replace(b',\n  "evaluation_only": false', b"")
+
+    assert b"evaluation_only" not in said
+    assert ModelCard.decode(said) == card

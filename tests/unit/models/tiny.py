@@ -32,12 +32,15 @@ def embedder(seed: int = 5) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=6)
 
 
-def row(content: bytes, *, role: str = "embedder") -> Row:
+def row(content: bytes, *, role: str = "embedder", evaluation_only: bool = False) -> Row:
     """A catalogue row for *content*."""
     digest = hashlib.sha256(content).hexdigest()
     preprocessing = Preprocessing("RGB", 0.0, 1.0)
     sources = (Folder("SOME_FOLDER"),)
-    return Row("tiny", Kind.MODEL, role, "tiny.onnx", len(content), digest, "none", preprocessing, sources)
+    kind = Kind.OPTIONAL if evaluation_only else Kind.MODEL
+    return Row(
+        "tiny", kind, role, "tiny.onnx", len(content), digest, "none", preprocessing, sources, 4, evaluation_only
+    )
 
 
 def fetched(folder: Path) -> Row:

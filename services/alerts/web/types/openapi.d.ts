@@ -1072,6 +1072,14 @@ export interface KnownRequest {
   sha256: Array<string>;
 }
 
+/** An enrolled photo of which a recogniser makes nothing: no face is found in it any more, or no vector comes. */
+export interface LeftOutPhoto {
+  entry: string;
+  position: number;
+  model_sha256: string;
+  cause: string;
+}
+
 /** Undecided first. */
 export interface LikenessPage {
   likenesses: Array<BatchLikeness>;
@@ -1693,6 +1701,27 @@ export interface Reviews {
 /** What an account is for. */
 export type Role = "guard" | "reviewer" | "supervisor" | "administrator" | "auditor" | "watchlist_editor";
 
+/** Why a recogniser is brought beside the list's, or one of the two let go. */
+export interface RollRequest {
+  reason: string;
+}
+
+/** A recogniser beside the list's, or the last that was. */
+export interface RollView {
+  number: number;
+  from_sha256: string;
+  to_sha256: string;
+  to_name: string;
+  reason: string;
+  started_by: string;
+  started_at: string;
+  kept_sha256: string | null;
+  ended_by: string | null;
+  ended_at: string | null;
+  progress: Array<ModelProgress>;
+  left_out: Array<LeftOutPhoto>;
+}
+
 /** Who is on duty at the account's sites; the first is rung first. */
 export interface Roster {
   on_duty: Array<OnDuty>;
@@ -1862,6 +1891,13 @@ export interface SiteDelivery {
   shows_place: boolean;
 }
 
+/** What both counted at a site since a day: walks, and nobody. */
+export interface SiteScores {
+  site: string;
+  since: string | null;
+  models: Array<ModelScores>;
+}
+
 /** Whether alerts work at a site. */
 export interface SiteView {
   site: string;
@@ -2007,6 +2043,29 @@ export interface Subscriptions {
 export interface SupervisedLine {
   checked_at: string;
   cameras: Array<CameraLine>;
+}
+
+/** Which recogniser is to decide at a site, and its cosines: of a sighting, and of what raises an alert alone. */
+export interface SwitchRequest {
+  site: string;
+  model_sha256: string;
+  threshold?: number | null;
+  strong?: number | null;
+  reason: string;
+}
+
+/** What was asked for, or decided, of a site; without a site: of all that have no row of their own. */
+export interface SwitchView {
+  number: number;
+  site: string;
+  model_sha256: string;
+  threshold: number | null;
+  strong: number | null;
+  reason: string;
+  asked_by: string;
+  asked_at: string;
+  approved_by: string | null;
+  approved_at: string | null;
 }
 
 /** A test that was asked for; its receipts say what became of it. */
@@ -2288,6 +2347,12 @@ export interface Operations {
   "POST /watchlist/accuracy": { path: null; query: null; body: AccuracyRequest; answer: AccuracyInstalled };
   "POST /watchlist/accuracy/{number}/approval": { path: { number: number }; query: null; body: null; answer: AccuracyInstalled };
   "POST /watchlist/accuracy/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: AccuracyInstalled };
+  "GET /watchlist/models": { path: null; query: null; body: null; answer: ModelsView };
+  "POST /watchlist/models/roll": { path: null; query: null; body: RollRequest; answer: ModelsView };
+  "POST /watchlist/models/roll/end": { path: null; query: null; body: RollRequest; answer: ModelsView };
+  "POST /watchlist/models/switches": { path: null; query: null; body: SwitchRequest; answer: ModelsView };
+  "POST /watchlist/models/switches/{number}/approval": { path: { number: number }; query: null; body: null; answer: ModelsView };
+  "POST /watchlist/models/switches/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: ModelsView };
   "GET /watchlist/reviews": { path: null; query: null; body: null; answer: Reviews };
   "GET /watchlist/generations/{generation}": { path: { generation: number }; query: null; body: null; answer: Liveness };
   "GET /watchlist/matchers": { path: null; query: null; body: null; answer: Liveness };

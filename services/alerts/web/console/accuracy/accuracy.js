@@ -5,6 +5,7 @@ import { Loading } from "../parts/loading.js";
 import { useReading } from "../use-reading.js";
 import { words } from "../words.js";
 import { Model } from "./model.js";
+import { Roll } from "./roll.js";
 import { WaitingReport } from "./waits.js";
 /** @import { AccuracyInstalled } from "../../types/openapi" */
 
@@ -22,6 +23,7 @@ export function Accuracy() {
     <p class="hint">${w.text}</p>
     ${view.waits && html`<${WaitingReport} proposal=${view.waits} changed=${changed} />`}
     ${view.models.map((model) => html`<${Model} key=${model.model_sha256} model=${model} />`)}
+    <${Roll} />
     <section class="card">
       <h2>${w.limits}</h2>
       <ul>${w.limitList.map((/** @type {string} */ limit) => html`<li>${limit}</li>`)}</ul>

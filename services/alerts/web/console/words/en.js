@@ -455,6 +455,29 @@ export const en = {
       "How well it works with masks, in profile, or from above.",
     ],
   },
+  roll: {
+    title: "Two recognisers side by side",
+    text: "A new recogniser is being tried beside the present one. It raises no alert where the present one decides; it is counted how near people who pass come to the list by each.",
+    over: "One recogniser alone is at work again.",
+    former: "Present recogniser",
+    next: "New recogniser",
+    /** @type {(made: number, photos: number, leftOut: number, without: number) => string} */
+    progress: (made, photos, leftOut, without) =>
+      `${made.toLocaleString()} of ${photos.toLocaleString()} photos have a template, ${leftOut.toLocaleString()} yield none; ${without.toLocaleString()} entries that match have none yet`,
+    where: "Where",
+    by: "By which similarity",
+    everyOther: "Every other site",
+    asThreshold: "by the list's threshold",
+    /** @type {(threshold: number, strong: number) => string} */
+    cosines: (threshold, strong) => `a sighting from ${threshold.toFixed(3)}, an alert from ${strong.toFixed(3)}`,
+    decides: "decides",
+    walks: "People who passed",
+    asMany: "Alerts from; as many from",
+    /** @type {(site: string, since: string) => string} */
+    scores: (site, since) => `${site}: how near people came to the list since ${since}`,
+    /** @type {(site: string) => string} */
+    notCounted: (site) => `${site}: both have not counted on the same day yet.`,
+  },
 
   // the first hour
   firstHour: "First hour",

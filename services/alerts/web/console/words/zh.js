@@ -411,6 +411,25 @@ export const zh = {
       "戴口罩、侧脸或从上方拍摄时效果如何。",
     ],
   },
+  roll: {
+    title: "两个识别模型并行",
+    text: "新的识别模型正与现有模型并行试用。在现有模型起决定作用的地方，它不会发出告警，只统计经过的人与名单的接近程度。",
+    over: "现在又只有一个识别模型在工作。",
+    former: "现有模型",
+    next: "新模型",
+    progress: (made, photos, leftOut, without) =>
+      `${photos.toLocaleString()} 张照片中 ${made.toLocaleString()} 张已有模板，${leftOut.toLocaleString()} 张无法生成；${without.toLocaleString()} 个生效条目尚无模板`,
+    where: "范围",
+    by: "所用相似度",
+    everyOther: "其他所有院区",
+    asThreshold: "按名单的阈值",
+    cosines: (threshold, strong) => `${threshold.toFixed(3)} 起为一次目击，${strong.toFixed(3)} 起发出告警`,
+    decides: "起决定作用",
+    walks: "经过的人",
+    asMany: "告警起点；同样多的告警起点",
+    scores: (site, since) => `${site}：自 ${since} 起经过的人与名单的接近程度`,
+    notCounted: (site) => `${site}：两个模型尚未在同一天都有统计。`,
+  },
 
   // 第一个小时
   firstHour: "第一个小时",

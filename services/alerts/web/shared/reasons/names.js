@@ -3,6 +3,7 @@
 /** @type {{ en: Record<string, string>, zh: Record<string, string> }} */
 export const NAMES = {
   en: {
+    embedder2: "second embedder",
     watchlist: "watchlist service", alerts: "alerts service", broker: "message broker",
     bus: "connection to the message broker", stores: "storing at the message broker", database_writes: "storing in the database",
     events: "hearing of new alerts", control: "stops of matching", sessions: "who is signed in", tasks: "parts of the alerts service",
@@ -16,7 +17,7 @@ export const NAMES = {
     sent: "sent to the detector", detected: "detected", embedded: "embedded", matched: "compared with the list",
   },
   zh: {
-    detector: "人脸检测器", embedder: "特征提取器", matcher: "比对器", watchlist: "名单服务", alerts: "告警服务",
+    detector: "人脸检测器", embedder: "特征提取器", embedder2: "第二个特征提取器", matcher: "比对器", watchlist: "名单服务", alerts: "告警服务",
     broker: "消息服务器", database: "数据库", bus: "与消息服务器的连接", stores: "消息服务器的保存", database_writes: "数据库的保存",
     events: "新告警通知", control: "停止比对的指令", sessions: "登录情况", tasks: "告警服务的各部分", clock: "时钟", hearing: "消息服务器的转发", stages: "处理画面的各环节",
     cameras: "摄像机", matchers: "比对器", stopped: "停止比对的院区", disks: "磁盘", certificate: "证书", backup: "备份",
