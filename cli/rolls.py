@@ -52,7 +52,8 @@ def switch(
     """Ask that the new recogniser decides, or by other cosines. It does once another account has approved it."""
     view = with_desk(name, lambda desk: desk.read(ModelsView, "show_models"))
     if view.roll is None:
-        raise StartupError("there is one recogniser alone; begin with: wardwatch models roll start")
+        begin = hints.command("models", "roll", "start", "--reason", "WHY", by=name)
+        raise StartupError(f"there is one recogniser alone; begin with: {begin}")
     model = view.roll.kept_sha256 or view.roll.to_sha256
     _ask(model, _site(site, every=every), threshold, strong, reason, name, as_json=as_json)
 
@@ -124,10 +125,11 @@ def _tell(view: ModelsView, name: str, as_json: bool) -> None:
         output.line(_row(row))
     if view.waits is not None:
         output.line(f"waits: {_row(view.waits)}; {view.waits.reason}")
-        approve = hints.command("models", "roll", "approve", view.waits.number, by=hints.ANOTHER)
-        withdraw = hints.command("models", "roll", "withdraw", view.waits.number, by=name)
+        number = view.waits.number
+        approve = hints.command("models", "roll", "approve", number, by=hints.ANOTHER)
+        withdraw = hints.command("models", "roll", "withdraw", number, by=name)
         output.line(f"another account approves it with: {approve}; take it back with: {withdraw}")
-    for site in view.scores:
+    for site in view.counted:
         _show_scores(site)
 
 

@@ -161,5 +161,8 @@ def _begin(name: str, operation: str, entry: str, body: ReasonRequest | PairRequ
         print_json(view)
         return
     output.line(f"draft {view.id} is a change of {entry}, which stands as it does until another account approves")
-    for command in ("rewrite", "add-photo", "remove-photo", "submit", "discard"):
-        output.line(f"  {hints.command('watchlist', command, view.id, by=name)}")
+    output.line(f"  {hints.command('watchlist', 'rewrite', view.id, by=name)}")
+    output.line(f"  {hints.command('watchlist', 'add-photo', view.id, 'PHOTO', '--source', 'SOURCE', by=name)}")
+    output.line(f"  {hints.command('watchlist', 'remove-photo', view.id, 'POSITION', '--reason', 'WHY', by=name)}")
+    output.line(f"  {hints.command('watchlist', 'submit', view.id, by=name)}")
+    output.line(f"  {hints.command('watchlist', 'discard', view.id, by=name)}")

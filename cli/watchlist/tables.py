@@ -197,7 +197,7 @@ def budget(site: SiteBudget) -> Table:
 
 def scores(site: SiteScores) -> Table:
     """How many walks of a site came how near to the list, by each of two recognisers."""
-    table = _table("recogniser", "decides", "walks", *(f"≥ {each.similarity:.2f}" for each in site.models[0].above))
+    table = _table("recogniser", "decides", "walks", *(f"≥ {each.threshold:.2f}" for each in site.models[0].above))
     for model in site.models:
         decides = "yes" if model.raises is None and model.decides else f"from {model.raises:g}" if model.decides else ""
         counts = (f"{each.walks:,}" for each in model.above)

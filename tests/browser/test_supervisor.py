@@ -122,7 +122,7 @@ async def test_who_is_listed_is_changed_merged_and_approved_by_another(
         assert here.calls("approve_entry")[0].target == {"entry": OTHER}
 
 
-async def test_the_list_says_what_waits_folds_away_who_ended_and_keeps_the_place(
+async def test_the_list_says_what_waits_and_keeps_the_place(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [f"0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c{n:04}" for n in range(30)]

@@ -197,7 +197,7 @@ async def test_an_amendment_with_somebody_elses_photo_goes_nowhere(desk: Desk) -
     await refused(desk.entry("submit_entry", draft.id), 409, f"{other.id} .probably the same person.$")
 
 
-async def test_who_is_drafted_meanwhile_is_compared_with_the_entry_and_not_its_amendment(desk: Desk) -> None:
+async def test_a_draft_is_compared_with_the_entry_and_not_its_amendment(desk: Desk) -> None:
     entry = await desk.active(person(1))
     draft = await desk.entry("amend_entry", entry.id, body=WHY)
     await desk.photograph(draft.id, person(98, like=1, cosine=0.6), {"position": 1})

@@ -462,11 +462,11 @@ async def test_counts_of_both_are_shown_side_by_side(desk: Desk, database: serve
         for number, (model, counts) in enumerate(((SECOND.sha256, by_second), (MODEL.sha256, [1] * BINS)), 1):
             assert await store.record_walks(WalksCounted(UUID(int=7), number, place, 3, tuple(counts), model))
 
-    (site,) = (await models(desk)).scores
+    (site,) = (await models(desk)).counted
 
     former, present = site.models
     assert (present.decides, present.walks, present.raises) == (True, 100, 0.5)
     assert (former.decides, former.walks) == (False, 200)
-    assert {each.similarity: each.walks for each in present.above}[0.5] == 10
+    assert {each.threshold: each.walks for each in present.above}[0.5] == 10
     # A tenth of all walks reach 0.5 by the one that decides; by the other a tenth reach 0.9.
     assert former.as_many == 0.9

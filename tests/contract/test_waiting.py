@@ -50,7 +50,7 @@ async def test_a_change_that_waits_is_among_what_waits(desk: Desk) -> None:
     assert await sought(desk, ANA, waiting=True) == [draft.id]
 
 
-async def test_the_version_grows_with_each_change_and_nobody_is_noted_as_a_reader(desk: Desk) -> None:
+async def test_the_version_grows_with_each_change_and_no_reader_is_noted(desk: Desk) -> None:
     async def version() -> int:
         return WaitingView.model_validate_json((await desk.call("show_waiting")).body).version
 

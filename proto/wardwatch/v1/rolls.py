@@ -90,9 +90,9 @@ class SwitchView(ResponseModel):
 
 
 class Above(ResponseModel):
-    """How many walks came to a cosine or more."""
+    """How many walks a threshold would let through: those that came to it or to more."""
 
-    similarity: float
+    threshold: float
     walks: int
 
 
@@ -127,4 +127,4 @@ class ModelsView(ResponseModel):
     roll: RollView | None
     sites: list[SwitchView]
     waits: SwitchView | None
-    scores: list[SiteScores]
+    counted: list[SiteScores]

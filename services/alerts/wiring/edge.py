@@ -32,8 +32,8 @@ from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
 from services.alerts.edge.proof import ProofApi
 from services.alerts.edge.reports import ReportApi
-from services.alerts.edge.search import SearchApi
 from services.alerts.edge.running import RunningApi
+from services.alerts.edge.search import SearchApi
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream

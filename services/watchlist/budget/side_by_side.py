@@ -84,7 +84,7 @@ def _of_site(
                 model_sha256=model,
                 decides=model == decider,
                 walks=int(totals[model].sum()),
-                above=[Above(similarity=each, walks=above(totals[model], each)) for each in SHOWN],
+                above=[Above(threshold=each, walks=above(totals[model], each)) for each in SHOWN],
                 raises=raises if model == decider else None,
                 as_many=None if model == decider else as_many(totals[model], raised, walks),
             )

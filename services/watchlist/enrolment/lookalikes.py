@@ -70,7 +70,7 @@ class LookAlikes:
         return sorted(found, key=lambda entry_id: -found[entry_id])
 
     def _compared_with(self, vector: Vector, sealed: list[SealedVector], keys: dict[UUID, DataKey]) -> Similarities:
-        opened = ((each.entry_id, self._vector(each, keys.get(each.entry_id))) for each in sealed)
+        opened = ((each.listed_as, self._vector(each, keys.get(each.entry_id))) for each in sealed)
         return likeness.alike([vector], ((owner, other) for owner, other in opened if other is not None))
 
     def _compared(

@@ -29,9 +29,10 @@ WHERE t.model_sha256 = $2 AND (
 )
 """
 _EVERY_VECTOR: Final = """
-SELECT p.entry_id, p.id AS photo_id, t.sealed_vector
+SELECT e.id AS entry_id, coalesce(e.amends, e.id) AS listed_as, p.id AS photo_id, t.sealed_vector
 FROM watchlist.template AS t
 INNER JOIN watchlist.photo AS p ON p.id = t.photo_id
+INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
 WHERE t.model_sha256 = $1
 """
 _SAME_NUMBER: Final = """
@@ -89,7 +90,7 @@ class LikenessStore:
         """The templates of all entries, whatever their state."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(_EVERY_VECTOR, bytes.fromhex(model_sha256))
-        return [SealedVector(row["entry_id"], row["photo_id"], row["sealed_vector"]) for row in rows]
+        return [SealedVector(row["entry_id"], row["listed_as"], row["photo_id"], row["sealed_vector"]) for row in rows]
 
     async def record(self, entry_id: UUID, found: Similarities) -> list[tuple[UUID, float]]:
         """Write down whom a draft resembles; returns those on whom nobody has decided, most similar first.

@@ -163,7 +163,7 @@ class RollStore:
             roll=None if roll is None else await _roll_view(connection, roll),
             sites=[_switch(row) for row in sites],
             waits=None if waits is None else _switch(waits),
-            scores=await _scores(connection, roll, sites, listed) if is_open and roll is not None else [],
+            counted=await _scores(connection, roll, sites, listed) if is_open and roll is not None else [],
         )
 
 

@@ -13,7 +13,17 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from proto.wardwatch.v1 import accuracy, desk, entries, federation_views, imports, policy, refusals
+from proto.wardwatch.v1 import (
+    access_requests,
+    accuracy,
+    desk,
+    entries,
+    federation_views,
+    imports,
+    policy,
+    refusals,
+    rolls,
+)
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
@@ -78,6 +88,11 @@ BODIES: Mapping[type, Mapping[str, object]] = {
     federation_views.JoiningApproval: {"fingerprint": "ABCD"},
     entries.SearchRequest: {"text": "quan"},
     accuracy.AccuracyRequest: {"report": REPORT, "digest": "ab" * 32, "reason": "measured at our own entrance"},
+    entries.WordsRequest: {"revision": 3, "label": "Q"},
+    entries.PairRequest: {"other": str(UUID(int=9)), "reason": "one person"},
+    access_requests.AccessRequestBody: {"kind": "photo", "asks": "self", "consent": "AR-2026/17"},
+    rolls.RollRequest: {"reason": "a better recogniser"},
+    rolls.SwitchRequest: {"site": "h1", "model_sha256": "ab" * 32, "reason": "it misses fewer"},
     policy.ThresholdRequest: {"threshold": 0.6, "reason": "fewer false alerts"},
 }
 

@@ -269,7 +269,7 @@ async def test_a_vector_of_a_recogniser_without_templates_is_refused() -> None:
         await matcher.see(by_second(longer(1)))
 
 
-async def test_a_judged_visitor_of_one_recogniser_is_not_compared_with_the_other() -> None:
+async def test_a_visitor_judged_by_one_recogniser_is_no_match_of_the_other() -> None:
     matcher = Matcher()
     await matcher.publish(both())
     await matcher.see(face(unit(1), look=look(1)))

@@ -1,5 +1,11 @@
 // Generated from docs/openapi.json by `make proto`; not written by hand.
 
+/** How many walks a threshold would let through: those that came to it or to more. */
+export interface Above {
+  threshold: number;
+  walks: number;
+}
+
 /** What is held. ``entries`` resemble the photo, or are under the number: a person compares before they are told of. */
 export interface AccessAnswer {
   request: AccessRequest | null;
@@ -1223,6 +1229,35 @@ export interface Merged {
   undone_at: string | null;
 }
 
+/** How far the list is with one of the two: of ``photos``, those with a template, and those that yield none. */
+export interface ModelProgress {
+  model_sha256: string;
+  photos: number;
+  made: number;
+  left_out: number;
+  entries_without: number;
+}
+
+/** How near the walks of a site came to the list by one recogniser, over days that both have counted. */
+export interface ModelScores {
+  model_sha256: string;
+  decides: boolean;
+  walks: number;
+  above: Array<Above>;
+  raises: number | null;
+  as_many: number | null;
+}
+
+/** Which recognisers the list has templates of, which of them decides where, and what both counted. */
+export interface ModelsView {
+  list_model: string;
+  threshold_model: string | null;
+  roll: RollView | null;
+  sites: Array<SwitchView>;
+  waits: SwitchView | null;
+  scores: Array<SiteScores>;
+}
+
 /** A name. */
 export interface NameRequest {
   name: string;
@@ -2260,6 +2295,7 @@ export interface Operations {
   "POST /audit/search": { path: null; query: null; body: AuditSearch; answer: AuditPage };
   "POST /audit/export": { path: null; query: null; body: AuditExport; answer: Blob };
   "POST /audit/verification": { path: null; query: null; body: AuditVerification; answer: AuditPart };
+  "GET /proof": { path: null; query: null; body: null; answer: Proof };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "POST /incidents/{incident}/report-file": { path: { incident: string }; query: null; body: ReportFileRequest; answer: Blob };
   "GET /push/key": { path: null; query: null; body: null; answer: PushKey };

@@ -31,7 +31,7 @@ export function Roll() {
     ]} />`}
     <${Facts} rows=${view.sites.map(decides)} />
     ${view.waits && html`<${WaitingSwitch} waits=${view.waits} changed=${changed} />`}
-    ${view.scores.map((site) => html`<${Scores} key=${site.site} site=${site} />`)}
+    ${view.counted.map((site) => html`<${Scores} key=${site.site} site=${site} />`)}
   </section>`;
 }
 

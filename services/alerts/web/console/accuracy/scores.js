@@ -17,7 +17,7 @@ export function Scores({ site }) {
   const rows = site.models.map((model) => [
     `${name(model.model_sha256)}${model.decides ? ` · ${w.decides}` : ""}`,
     model.walks.toLocaleString(),
-    ...SHOWN.map((cosine) => (model.above.find((each) => each.similarity === cosine)?.walks ?? 0).toLocaleString()),
+    ...SHOWN.map((cosine) => (model.above.find((each) => each.threshold === cosine)?.walks ?? 0).toLocaleString()),
     (model.raises ?? model.as_many)?.toFixed(3) ?? "–",
   ]);
   const label = w.scores(site.site, date(site.since));

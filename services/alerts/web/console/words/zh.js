@@ -34,6 +34,7 @@ export const zh = {
     "words changed": "修改了内容",
     "taken into its entry": "已写入条目",
     "its entry has ended": "所属条目已终止",
+    "amendments are not known any more": "系统已不再支持修改在用条目",
     "its photos show several people": "照片不是同一个人",
     "the row in people.csv was rejected": "people.csv 中的这一行被拒绝",
     "suspended by the list's publisher": "名单发布方已暂停",
