@@ -26,9 +26,8 @@ CREATE TABLE audit.report (
 CREATE INDEX report_of_month ON audit.report (month, id DESC);
 
 INSERT INTO audit.action (code, title) VALUES
-('audit.verified', 'published that the audit was verified'),
-('audit.report_published', 'published a monthly report')
-ON CONFLICT DO NOTHING;
+('audit.verification_published', 'published that the audit was verified'),
+('audit.report_published', 'published a monthly report');
 
 -- Publishes what a verification up to event *p_sequence* found. That event must be as the verifier read it.
 CREATE FUNCTION audit.publish_verification(
@@ -43,7 +42,7 @@ BEGIN
     INSERT INTO audit.verification (at, version, sequence, compared, covered, faults)
     VALUES (clock_timestamp(), p_version, p_sequence, p_compared, p_covered, p_faults);
     INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details) VALUES (
-        NULL, p_by, 'audit.verified', 'audit', '',
+        NULL, p_by, 'audit.verification_published', 'audit', '',
         jsonb_build_object('sequence', p_sequence, 'compared', p_compared, 'covered', p_covered, 'faults', p_faults)
     );
 END
@@ -106,7 +105,7 @@ DROP TABLE audit.report;
 DROP TABLE audit.verification;
 -- What is in the chain stays there, and so does its title.
 DELETE FROM audit.action AS a
-WHERE code IN ('audit.verified', 'audit.report_published') AND NOT EXISTS (
+WHERE code IN ('audit.verification_published', 'audit.report_published') AND NOT EXISTS (
     SELECT FROM audit.event AS e WHERE e.action = a.code
 );
 RESET ROLE;

@@ -632,6 +632,10 @@ async def test_audit_functions_are_the_keeper_s_and_run_by_who_needs_them(roles:
         "admit_reading": {"wardwatch_import", "wardwatch_alerts"},
         "field": {"wardwatch_audit"},
         "canonical": {"wardwatch_audit"},
+        "publish_verification": {"wardwatch_audit"},
+        "publish_report": {"wardwatch_audit"},
+        "heads_of_days": {"wardwatch_alerts"},  # for the page that anybody may read
+        "sha256_of": {"wardwatch_alerts"},
         "found": {"wardwatch_owner"},  # which accounts.read_audit asks
         "of_account": {"wardwatch_owner"},  # which accounts.history asks, for who may read it
     }

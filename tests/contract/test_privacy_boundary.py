@@ -58,7 +58,7 @@ def test_a_container_that_hears_them_reaches_no_database() -> None:
         if "database" in listed(name, "networks") or any(each.endswith(".password") for each in listed(name, "secrets"))
     }
 
-    assert hearing == {"detector", "embedder", "matcher"}
+    assert hearing == {"detector", "embedder", "embedder-second", "matcher"}
     assert reaching - BY_HAND == {"postgres", "migrate", "watchlist", "alerts", "delivery", "federation", "backup"}
     assert hearing & reaching == set()
 

@@ -515,7 +515,7 @@ SWITCH_RANGE: Final = _sentence(
 )
 THRESHOLD_OF_ANOTHER: Final = _sentence(
     "threshold_of_another",
-    "two people let a recogniser decide by cosines of its own; change those by `wardwatch models roll switch`",
+    "two people let a recogniser decide by cosines of its own; those change with another switch",
 )
 
 # -- lists that hospitals share: the publisher's --

@@ -1255,7 +1255,7 @@ export interface ModelsView {
   roll: RollView | null;
   sites: Array<SwitchView>;
   waits: SwitchView | null;
-  scores: Array<SiteScores>;
+  counted: Array<SiteScores>;
 }
 
 /** A name. */

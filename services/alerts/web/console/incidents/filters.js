@@ -15,7 +15,7 @@ import { narrow, narrowed, sought, widen } from "./sought.js";
 /** @type {(names: string[]) => [string, string][]} */
 const asThey = (names) => names.map((name) => [name, name]);
 
-export function Filters() {
+export function IncidentFilters() {
   const w = words.value.incidents;
   const now = sought.value;
   const { found, fault } = useReading(readChoices);

@@ -8,7 +8,7 @@ import { Loading } from "../parts/loading.js";
 import { More } from "../parts/more.js";
 import { usePages } from "../use-pages.js";
 import { words } from "../words.js";
-import { Filters } from "./filters.js";
+import { IncidentFilters } from "./filters.js";
 import { IncidentRow } from "./row.js";
 import { narrow, sought } from "./sought.js";
 /** @import { IncidentView } from "../../types/openapi" */
@@ -31,7 +31,7 @@ export function Incidents() {
     </header>
     <${Chips} label=${words.value.state} value=${now.state ?? "any"} labels=${states}
       onChoose=${(/** @type {string} */ state) => narrow({ state: state === "any" ? "" : state })} />
-    <${Filters} />
+    <${IncidentFilters} />
     ${rows === null
       ? html`<${Loading} fault=${pages.fault} />`
       : rows.length === 0

@@ -12,7 +12,7 @@ import { Loading } from "../parts/loading.js";
 import { TextField } from "../parts/text-field.js";
 import { useReading } from "../use-reading.js";
 import { words } from "../words.js";
-import { Chart } from "./chart.js";
+import { BarChart } from "./bar-chart.js";
 import { Choice } from "./choice.js";
 import { sum } from "./bars.js";
 import { byAnswer, byCategory, byDay, KINDS } from "./figures.js";
@@ -48,7 +48,7 @@ export function Statistics() {
     ${counts === null
       ? html`<${Loading} fault=${fault} />`
       : html`<p role="status">${w.counted(Object.values(counts.outcomes).reduce((all, each) => all + each, 0))}</p>
-          <${Chart} title=${w.aDay} kinds=${kinds} bars=${byDay(counts, short)} />
+          <${BarChart} title=${w.aDay} kinds=${kinds} bars=${byDay(counts, short)} />
           <${BarTable} title=${w.answered} hint=${w.answeredText} bars=${byAnswer(counts, w)} />
           <${BarTable} title=${w.whatCame}
             bars=${KINDS.map((kind) => ({ label: kinds[kind], parts: [{ kind, count: counts.outcomes[kind] }] }))} />

@@ -239,7 +239,7 @@ export const en = {
   switch_unmeasured: "No valid report of accuracy says how well this recogniser works. Install one first.",
   switch_too_low: "The accuracy report of this recogniser allows no threshold so low.",
   switch_range: "Cosines are from 0.3 to 1, and what raises alone is not below the threshold.",
-  threshold_of_another: "Two people let a recogniser decide by cosines of its own. Change those by `wardwatch models roll switch`.",
+  threshold_of_another: "Two people let a recogniser decide by cosines of its own. Those change with another switch.",
 
   // signing in, and accounts
   proof_needed: "Prove who you are first, with your passkey or the hospital's sign-in, then do this again.",

@@ -239,7 +239,7 @@ export const zh = {
   switch_unmeasured: "没有有效的准确度报告说明此模型的效果，请先安装。",
   switch_too_low: "此模型的准确度报告不允许这么低的阈值。",
   switch_range: "相似度在 0.3 至 1 之间，单次即告警的相似度不得低于阈值。",
-  threshold_of_another: "经两人同意，模型按其自己的相似度起决定作用，请用 `wardwatch models roll switch` 更改。",
+  threshold_of_another: "经两人同意，模型按其自己的相似度起决定作用，要更改请再次申请切换。",
 
   // 登录与账号
   proof_needed: "请先用通行密钥或医院统一登录确认身份，然后重试。",

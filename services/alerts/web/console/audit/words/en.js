@@ -32,11 +32,11 @@ export const en = {
   onlyBy: "All of this account",
   /** @type {Record<string, string>} */
   families: {
-    account: "Accounts", accuracy: "Accuracy", audit: "Audit", backup: "Backups", camera: "Cameras", card: "Reading for alerts",
+    access: "Answers to people who ask", account: "Accounts", accuracy: "Accuracy", audit: "Audit", backup: "Backups", camera: "Cameras", card: "Reading for alerts",
     control: "Control pairs", delivery: "How alerts reach people", entries: "Reading the list", entry: "Entries", erasure: "Erasures",
     federation: "Lists for other hospitals", group: "Sets of sites", identity: "Identity numbers", import: "Imports",
     incident: "Alerts", keys: "Keys", likeness: "Look-alikes", list: "Comparing the list", matcher: "Matchers",
-    matching: "Stop and resume", passkey: "Passkeys", photo: "Photos", place: "Places", reading: "Unusual reading",
+    matching: "Stop and resume", model: "Recognisers", passkey: "Passkeys", photo: "Photos", place: "Places", reading: "Unusual reading",
     session: "Signing in and out", stream: "Broker", subscription: "Lists of other hospitals", threshold: "Threshold",
   },
   /** @type {Record<string, string>} */

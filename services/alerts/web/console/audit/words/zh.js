@@ -32,11 +32,11 @@ export const zh = {
   onlyBy: "此账号的全部记录",
   /** @type {Record<string, string>} */
   families: {
-    account: "账号", accuracy: "准确度", audit: "审计日志", backup: "备份", camera: "摄像机", card: "为告警查看",
+    access: "答复查询人", account: "账号", accuracy: "准确度", audit: "审计日志", backup: "备份", camera: "摄像机", card: "为告警查看",
     control: "对照组", delivery: "告警送达", entries: "查看名单", entry: "条目", erasure: "彻底删除",
     federation: "供其他医院的名单", group: "院区组", identity: "身份证号", import: "导入",
     incident: "告警", keys: "密钥", likeness: "相像者", list: "名单比对", matcher: "比对器",
-    matching: "停止与恢复", passkey: "通行密钥", photo: "照片", place: "位置", reading: "异常查看",
+    matching: "停止与恢复", model: "识别模型", passkey: "通行密钥", photo: "照片", place: "位置", reading: "异常查看",
     session: "登录与退出", stream: "消息服务器", subscription: "其他医院的名单", threshold: "阈值",
   },
   /** @type {Record<string, string>} */

@@ -8,12 +8,12 @@ const FOOT = 20;
 const HEAD = 14;
 
 /** @param {{ title: string, hint?: string, kinds: Record<string, string>, bars: Bar[] }} props `kinds` names those that are there */
-export function Chart({ title, hint, kinds, bars }) {
+export function BarChart({ title, hint, kinds, bars }) {
   const w = words.value.incidents;
   const room = WIDTH / Math.max(1, bars.length);
   const nth = everyNth(bars.length);
   const several = Object.keys(kinds).length > 1;
-  return html`<section class="card chart">
+  return html`<section class="card bar-chart">
     <h2>${title}</h2>
     ${hint && html`<p class="hint">${hint}</p>`}
     <svg viewBox=${`0 ${-HEAD} ${WIDTH} ${HEIGHT + HEAD + FOOT}`} role="img" aria-label=${title}>
