@@ -774,7 +774,7 @@ def test_what_was_verified_and_counted_is_published_for_everybody(audited: Audit
     # Both are events themselves, and the audit with them is whole.
     assert audited.run("verify").code == 0
     shown = " ".join(audited.run("show").out)
-    assert "published that the audit was verified" in shown
+    assert "audit.verification_published" in shown
 
 
 def test_a_verification_of_another_audit_is_not_published(audited: Audited) -> None:
