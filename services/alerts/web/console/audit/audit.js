@@ -7,7 +7,7 @@ import { More } from "../parts/more.js";
 import { usePages } from "../use-pages.js";
 import { AuditEvent } from "./event.js";
 import { ExportAudit } from "./export.js";
-import { Filters } from "./filters.js";
+import { AuditFilters } from "./filters.js";
 import { ANYTHING, asked, wanted } from "./sought.js";
 import { Verify } from "./verify.js";
 import { words } from "./words.js";
@@ -33,7 +33,7 @@ export function Audit({ steps: [which, name] }) {
     <p class="hint">${w.text}</p>
     <div class="columns">
       <div>
-        <${Filters} key=${JSON.stringify(sought)} />
+        <${AuditFilters} key=${JSON.stringify(sought)} />
         <section class="card" aria-labelledby="audit-events">
           <h2 id="audit-events">${w.newest}</h2>
           ${events === null && html`<${Loading} fault=${pages.fault} />`}

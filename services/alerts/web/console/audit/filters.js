@@ -11,7 +11,7 @@ import { Kinds } from "./kinds.js";
 import { ANYTHING, wanted } from "./sought.js";
 import { words } from "./words.js";
 
-export function Filters() {
+export function AuditFilters() {
   const w = words.value;
   const now = wanted.value;
   const [since, until] = [useSignal(now.since), useSignal(now.until)];

@@ -7,7 +7,7 @@ import { ENDED, filter, isEnded, LIVING, many } from "./sought.js";
 /** @import { Filter } from "./sought.js" */
 
 /** @param {{ counts: Record<string, number>, batch: boolean }} props */
-export function Filters({ counts, batch }) {
+export function ListFilters({ counts, batch }) {
   const w = words.value;
   const wanted = filter.value;
   /** @type {Record<Filter, string>} */

@@ -11,7 +11,7 @@ import { Loading } from "../parts/loading.js";
 import { More } from "../parts/more.js";
 import { words } from "../words.js";
 import { Ended } from "./ended.js";
-import { Filters } from "./filters.js";
+import { ListFilters } from "./filters.js";
 import { JoinedLists } from "./joined-lists.js";
 import { comeBack, leave } from "./kept.js";
 import { onKey } from "./keys.js";
@@ -70,7 +70,7 @@ export function Watchlist({ batch }) {
     </header>
     ${!batch && state.may("list_subscriptions") && html`<${JoinedLists} />`}
     <${SearchField} />
-    <${Filters} counts=${counts} batch=${batch !== undefined} />
+    <${ListFilters} counts=${counts} batch=${batch !== undefined} />
     <div class="list-tools">
       ${state.may("show_photo") &&
       html`<button type="button" class="second" aria-pressed=${faces.value ? "true" : "false"} onClick=${() => (faces.value = !faces.value)}
