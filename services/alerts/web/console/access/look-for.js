@@ -39,7 +39,7 @@ export function LookFor({ request, changed }) {
     return answer.value.entries.length === 0
       ? html`<p class="notice calm" role="status">${w.nothingHeld}</p>`
       : html`<div role="status"><p class="notice">${w.compareFirst}</p>
-          <ul class="people">${answer.value.entries.map((row) => html`<${PersonRow} key=${row.id} row=${row} />`)}</ul></div>`;
+          <ul class="people">${answer.value.entries.map((row) => html`<${PersonRow} key=${row.id} row=${row} faces=${false} />`)}</ul></div>`;
   }
   if (request.state !== "approved") return null;
   return html`
