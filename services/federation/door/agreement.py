@@ -13,6 +13,11 @@ REPAIR_AFTER: Final = timedelta(seconds=10)
 # What is locked for so long waits for something that the copy has lost.
 ASK_AGAIN_AFTER: Final = timedelta(seconds=10)
 FETCH_MISSING_AFTER: Final = timedelta(minutes=1)
+# While the line brings something, whatever it is, asking for more only lengthens what waits on it. So the line must
+# have been quiet for so long,
+QUIET_FOR: Final = timedelta(seconds=10)
+# or what is wrong has stood for so long that what comes is something else.
+IN_ANY_CASE_AFTER: Final = timedelta(minutes=10)
 # Between two repairs: twice as long each time, up to this.
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=30)
@@ -61,17 +66,21 @@ class Repairs:
 
     ``missing_since`` is when what is missing last grew beyond ``most`` or shrank below ``least``: while a slow line
     brings one picture after the other, to begin anew would be to begin for ever. What is lost keeps it between the two.
+    ``quiet_since`` is when the last of ``came`` messages came, heads aside: those that were sent twice tell as well
+    that the line is busy.
     """
 
     differs_since: timedelta | None = None
     missing_since: timedelta | None = None
     most: int = 0
     least: int = 0
+    came: int = 0
+    quiet_since: timedelta | None = None
     last: timedelta | None = None
     pause: timedelta = FIRST_PAUSE
 
-    def noted(self, compared: Comparison, now: timedelta) -> "Repairs":
-        """After a comparison. One that agrees and lacks nothing begins the pauses anew."""
+    def noted(self, compared: Comparison, came: int, now: timedelta) -> "Repairs":
+        """After a comparison, and *came* messages in all. One that agrees and lacks nothing begins the pauses anew."""
         differs, missing = self.differs_since, self.missing_since
         most, least = self.most, self.least
         if compared.agrees is not None:
@@ -84,23 +93,34 @@ class Repairs:
             missing, least = now, compared.missing
         is_well = compared.agrees is True and not compared.missing
         pause = FIRST_PAUSE if is_well else self.pause
-        return Repairs(differs, missing, most, least, self.last, pause)
+        quiet_since = now if self.quiet_since is None or came != self.came else self.quiet_since
+        return Repairs(differs, missing, most, least, came, quiet_since, self.last, pause)
 
     def is_due(self, now: timedelta) -> bool:
         """Whether the copy is to be fetched again."""
         if self.last is not None and now - self.last < self.pause:
             return False
-        differs = self.differs_since is not None and now - self.differs_since >= REPAIR_AFTER
-        return differs or self.is_missing_for(FETCH_MISSING_AFTER, now)
+        if _is_for(IN_ANY_CASE_AFTER, self.differs_since, now) or _is_for(IN_ANY_CASE_AFTER, self.missing_since, now):
+            return True
+        differs = _is_for(REPAIR_AFTER, self.differs_since, now)
+        return self._is_quiet(now) and (differs or _is_for(FETCH_MISSING_AFTER, self.missing_since, now))
 
-    def is_missing_for(self, so_long: timedelta, now: timedelta) -> bool:
-        """Whether something has been missing for *so_long*."""
-        return self.missing_since is not None and now - self.missing_since >= so_long
+    def asks_again(self, now: timedelta) -> bool:
+        """Whether what is missing is to be sent once more."""
+        after = ASK_AGAIN_AFTER if self._is_quiet(now) else FETCH_MISSING_AFTER
+        return _is_for(after, self.missing_since, now)
 
     def done(self, now: timedelta) -> "Repairs":
         """After the copy was made anew, or that was tried: the next try waits longer."""
         longer = self.pause if self.last is None else min(self.pause * 2, LONGEST_PAUSE)
         return replace(self, last=now, pause=longer)
+
+    def _is_quiet(self, now: timedelta) -> bool:
+        return _is_for(QUIET_FOR, self.quiet_since, now)
+
+
+def _is_for(so_long: timedelta, since: timedelta | None, now: timedelta) -> bool:
+    return since is not None and now - since >= so_long
 
 
 @dataclass(frozen=True, slots=True)

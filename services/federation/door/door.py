@@ -69,6 +69,7 @@ class Door:
         self._kept: HeadKept | None = None
         self._heard_at: datetime | None = None
         self._repairs = Repairs()
+        self._came = 0  # messages that tell of entries, believed or not
         self._asked_repair: AskedRepair | None = None
         self._ask_again_from = timedelta(seconds=monotonic())
         self._is_loaded = asyncio.Event()
@@ -112,6 +113,7 @@ class Door:
 
     def take(self, subject: str, payload: bytes) -> Taken:
         """Take one message of the copy; what is not believed is counted."""
+        self._came += subject != subjects.fed_head(self._joined.list_)
         taken = self._held.take(subject, payload)
         self._meters.count("wardwatch_federation_statements_total", list=self._joined.list_, outcome=taken.value)
         if taken in (Taken.FORGED, Taken.FOREIGN) and self._monotonic() >= self._warn_at:
@@ -247,7 +249,7 @@ class Door:
 
     async def _repair(self, compared: Comparison) -> None:
         now = timedelta(seconds=self._monotonic())
-        self._repairs = self._repairs.noted(compared, now)
+        self._repairs = self._repairs.noted(compared, self._came, now)
         await self._ask_for_missing(now)
         if not self._repairs.is_due(now):
             return
@@ -281,7 +283,7 @@ class Door:
 
     async def _ask_for_missing(self, now: timedelta) -> None:
         """What was on its way when the link came back may be lost, and nothing behind it says so."""
-        if not self._repairs.is_missing_for(agreement.ASK_AGAIN_AFTER, now) or now < self._ask_again_from:
+        if not self._repairs.asks_again(now) or now < self._ask_again_from:
             return
         self._ask_again_from = now + agreement.ASK_AGAIN_AFTER
         try:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proto.wardwatch.v1.listed import ListHead
-from services.federation.door.agreement import ASK_AGAIN_AFTER, Repairs, is_silent, kept
+from services.federation.door.agreement import Repairs, is_silent, kept
 from services.federation.door.core import Comparison
 from services.federation.door.ports import HeadKept
 
@@ -49,20 +49,30 @@ def test_what_cannot_be_told_yet_changes_nothing() -> None:
 
 
 def test_the_copy_is_fetched_again_when_it_differs_for_ten_seconds() -> None:
-    repairs = Repairs().noted(DIFFERS, seconds(100))
+    repairs = Repairs().noted(DIFFERS, 7, seconds(100))
 
-    assert not repairs.noted(DIFFERS, seconds(109)).is_due(seconds(109))
-    assert not repairs.noted(AGREES, seconds(110)).is_due(seconds(110))
-    assert repairs.noted(UNKNOWN, seconds(110)).is_due(seconds(110))
+    assert not repairs.noted(DIFFERS, 7, seconds(109)).is_due(seconds(109))
+    assert not repairs.noted(AGREES, 7, seconds(110)).is_due(seconds(110))
+    assert repairs.noted(UNKNOWN, 7, seconds(110)).is_due(seconds(110))
+
+
+def test_a_list_that_differs_is_left_alone_while_anything_comes() -> None:
+    repairs = Repairs()
+    for at in range(0, 600, 9):
+        repairs = repairs.noted(DIFFERS, at, seconds(at))
+        assert not repairs.is_due(seconds(at))
+
+    assert not repairs.noted(DIFFERS, 594, seconds(599)).is_due(seconds(599))
+    assert repairs.noted(DIFFERS, 603, seconds(603)).is_due(seconds(603))  # what comes is something else
 
 
 def test_what_is_missing_is_fetched_again_after_a_minute() -> None:
     missing = replace(AGREES, locked=1, missing=1)
-    repairs = Repairs().noted(missing, seconds(100))
+    repairs = Repairs().noted(missing, 7, seconds(100))
 
-    assert not repairs.noted(missing, seconds(159)).is_due(seconds(159))
-    assert repairs.noted(missing, seconds(160)).is_due(seconds(160))
-    assert not repairs.noted(replace(missing, missing=0), seconds(160)).is_due(seconds(160))
+    assert not repairs.noted(missing, 7, seconds(159)).is_due(seconds(159))
+    assert repairs.noted(missing, 7, seconds(160)).is_due(seconds(160))
+    assert not repairs.noted(replace(missing, missing=0), 7, seconds(160)).is_due(seconds(160))
 
 
 def test_nothing_is_fetched_again_while_a_slow_line_brings_it() -> None:
@@ -70,30 +80,42 @@ def test_nothing_is_fetched_again_while_a_slow_line_brings_it() -> None:
     repairs = Repairs()
     for place, missing in enumerate(coming):
         now = seconds(8 * place)
-        repairs = repairs.noted(replace(AGREES, locked=missing, missing=missing), now)
+        repairs = repairs.noted(replace(AGREES, locked=missing, missing=missing), place, now)
 
-        assert not repairs.is_missing_for(ASK_AGAIN_AFTER, now + seconds(8))
+        assert not repairs.asks_again(now + seconds(8))
         assert not repairs.is_due(now + seconds(8))
 
 
-def test_what_is_lost_is_fetched_again_while_others_come_and_go() -> None:
+def test_nothing_is_asked_again_while_what_was_sent_twice_arrives() -> None:
+    missing = replace(AGREES, locked=9, missing=9)
+    repairs, asked = Repairs(), []
+    for at in range(0, 50, 2):
+        repairs = repairs.noted(missing, at, seconds(at))
+        asked.append(repairs.asks_again(seconds(at)))
+
+    assert not any(asked)
+    assert repairs.noted(missing, 48, seconds(58)).asks_again(seconds(58))
+
+
+def test_what_is_lost_is_asked_for_while_others_come_and_go() -> None:
     repairs, asked = Repairs(), []
     for at in range(0, 80, 2):
         missing = 1 + (at // 2) % 3  # one that never comes, and others that do
-        repairs = repairs.noted(replace(AGREES, locked=missing, missing=missing), seconds(at))
-        if repairs.is_missing_for(ASK_AGAIN_AFTER, seconds(at)):
+        repairs = repairs.noted(replace(AGREES, locked=missing, missing=missing), at, seconds(at))
+        if repairs.asks_again(seconds(at)):
             asked.append(at)
 
-    assert asked[0] <= 20
-    assert repairs.is_due(seconds(80))
+    assert asked[0] <= 70
+    assert not repairs.is_due(seconds(80))
+    assert repairs.noted(replace(AGREES, locked=1, missing=1), 78, seconds(90)).is_due(seconds(90))
 
 
 def test_repairs_that_do_not_help_become_rarer() -> None:
     now, at = seconds(0), []
-    repairs = Repairs().noted(DIFFERS, now)
+    repairs = Repairs().noted(DIFFERS, 7, now)
     while now < seconds(4 * 3600):
         now += seconds(1)
-        repairs = repairs.noted(DIFFERS, now)
+        repairs = repairs.noted(DIFFERS, 7, now)
         if repairs.is_due(now):
             repairs = repairs.done(now)
             at.append(now.total_seconds())
@@ -102,7 +124,7 @@ def test_repairs_that_do_not_help_become_rarer() -> None:
     assert at[0] == 10
     assert pauses[:4] == [30, 60, 120, 240]
     assert max(pauses) == 1800
-    assert repairs.noted(AGREES, now).pause == seconds(30)
+    assert repairs.noted(AGREES, 7, now).pause == seconds(30)
 
 
 @pytest.mark.parametrize(
