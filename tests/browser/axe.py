@@ -3,11 +3,11 @@
 import asyncio
 import re
 from collections.abc import Collection
-from pathlib import Path
 from typing import Final, Literal
 
 from playwright.async_api import Page, ViewportSize
 
+from tests.browser import pictures
 from tools import node
 
 # Everything that WCAG 2.2 AA asks for and a program can see, and what axe's authors count as good practice.
@@ -53,7 +53,7 @@ async def violations(page: Page) -> list[str]:
     return found
 
 
-async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture: Path | None = None) -> None:
+async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture: str = "") -> None:
     """Fail where axe finds something, or a Chinese page has English that is not *said_by_people*.
 
     It is looked at as wide as it is, then as the other of phone and desk. The page is left in English, dark and as wide
@@ -66,9 +66,8 @@ async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture:
         await page.emulate_media(color_scheme=scheme)
         await page.evaluate(_SPEAK, code)
         await page.locator(f"html[lang='{code}']").wait_for(state="attached")
-        if picture is not None and is_own:
-            name = f"{picture.name}-{code[:2]}-{scheme}.png"
-            await page.screenshot(path=picture.with_name(name))
+        if picture and is_own:
+            await pictures.take(page, f"{picture}-{code[:2]}-{scheme}")
         found = await violations(page)
         assert found == [], f"{code} {scheme} {'' if is_own else other['width']}: {found}"
         if code == "zh-CN":

@@ -1,8 +1,5 @@
 """Somebody asks what is held about them: one account asks, another approves, and a photo is looked for and not kept."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Page, expect
 
@@ -23,11 +20,6 @@ def request(**over: object) -> dict[str, object]:
 
 def listed(*requests: dict[str, object]) -> dict[str, object]:
     return {"requests": list(requests), "asked_within_30_days": len(requests)}
-
-
-def picture(name: str) -> Path | None:
-    folder = os.environ.get("WARDWATCH_SCREENSHOTS")
-    return None if folder is None else Path(folder) / name
 
 
 async def test_a_photo_is_looked_for_once_another_account_has_approved(
@@ -53,7 +45,7 @@ async def test_a_photo_is_looked_for_once_another_account_has_approved(
         await expect(one.get_by_role("button", name="Approve")).to_have_count(0)
         (call,) = here.calls("ask_access")
         assert b'"consent":"AR-2026/17"' in call.body
-        await axe.is_clean(page, picture=picture("access"))
+        await axe.is_clean(page, picture="access")
 
         here.answer("list_access", listed(approved))
         photo = one.get_by_label("Photo of the person")
@@ -62,7 +54,7 @@ async def test_a_photo_is_looked_for_once_another_account_has_approved(
         await photo.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": live.portrait("#8b6650")})
         await expect(one).to_contain_text("compare the faces")
         await expect(one.get_by_role("link", name=live.LABEL)).to_be_visible()
-        await axe.is_clean(page, said_by_people={live.LABEL}, picture=picture("answered"))
+        await axe.is_clean(page, said_by_people={live.LABEL}, picture="answered")
         # Told once: whoever comes back finds that it was answered, and not with whom.
         await console.go(page, "policy")
         await console.go(page, "access")

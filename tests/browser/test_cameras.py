@@ -1,8 +1,6 @@
 """Whether alerts work is said on the page, in both languages: who is silent, and which camera does not see."""
 
 import json
-import os
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,7 +9,7 @@ from playwright.async_api import Page, expect
 from proto.wardwatch.v1.camera_states import CameraTrouble, TroubleKind
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from tests import servers
-from tests.browser import axe, console
+from tests.browser import axe, console, pictures
 from tests.live import alerts_client as live
 from tests.live import elsewhere, processes
 
@@ -25,11 +23,6 @@ async def open_page(page: Page, service: processes.Alerts, code: str) -> None:
     await page.goto(service.url)
     await page.get_by_label("One-time code").fill(code)
     await page.get_by_role("button", name="Start shift").click()
-
-
-async def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("WARDWATCH_SCREENSHOTS"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 async def test_a_camera_in_trouble_is_named_until_nobody_says_so(
@@ -49,7 +42,7 @@ async def test_a_camera_in_trouble_is_named_until_nobody_says_so(
         await expect(gate).to_contain_text("It sends too fast")
         await expect(door).to_contain_text("cut off")
         await expect(page.locator(".heard")).to_contain_text("Alerts work in part")
-        await picture(page, "cameras-en")
+        await pictures.take(page, "cameras-en")
         others.cameras = {elsewhere.GATE: (), DOOR: (CUT,)}
         await expect(gate).to_have_count(0, timeout=20_000)
         await expect(door).to_have_count(1)
@@ -68,7 +61,7 @@ async def test_a_camera_in_trouble_is_named_until_nobody_says_so(
         others.cameras = {}
         await expect(told).to_contain_text(["None of 7 cameras at h1 sends, since"], timeout=30_000)
         await expect(told).to_have_count(1, timeout=20_000)
-        await picture(page, "cameras-many-en")
+        await pictures.take(page, "cameras-many-en")
 
 
 async def forgotten(database: servers.Database) -> list[tuple[str, str, dict[str, str]]]:
@@ -100,12 +93,12 @@ async def test_who_is_silent_is_named_in_both_languages_until_it_is_back(
         await expect(banner).to_contain_text("door at h1 silent for")
         await expect(heard).to_contain_text("Alerts work in part")
         await expect(page.locator("body")).not_to_contain_text("north")
-        await picture(page, "silent-en")
+        await pictures.take(page, "silent-en")
         await page.locator("details.menu summary").click()
         await page.get_by_text("中文").click()
         await expect(banner).to_contain_text("h1 的摄像机 door 已")
         await expect(heard).to_contain_text("告警部分可用")
-        await picture(page, "silent-zh")
+        await pictures.take(page, "silent-zh")
 
         # It will not come back: nobody misses it any more, and that is in the audit.
         await page.get_by_role("button", name="不再提示").click()

@@ -1,11 +1,9 @@
 """An administrator's first page leads through the first hour, and ticks off by itself what the system has seen."""
 
-import os
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -15,7 +13,7 @@ from proto.wardwatch.v1.replication import MatcherPresence
 from proto.wardwatch.v1.subjects import Place, camera_id, camera_state, matcher_presence, site_id
 from services.chassis.bus import Bus
 from tests import buses, servers
-from tests.browser import axe
+from tests.browser import axe, pictures
 from tests.browser.conftest import watched
 from tests.fakes import repeating
 from tests.live import alerts_client as live
@@ -73,8 +71,7 @@ async def shown(page: Page, language: str) -> None:
     """All steps are there in *language*, and nothing is wider than the phone."""
     await expect(page.locator(".first-steps > li b")).to_have_text(TITLES[language])
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
-    if folder := os.environ.get("WARDWATCH_SCREENSHOTS"):
-        await page.screenshot(path=Path(folder) / f"first-hour-{language}.png")
+    await pictures.take(page, f"first-hour-{language}")
 
 
 async def test_the_first_page_ticks_off_what_the_system_has_seen(

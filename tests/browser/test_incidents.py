@@ -1,7 +1,6 @@
 """A supervisor looks back: incidents are found, read and counted, and nothing sways a verdict before it is given."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Final
 
@@ -22,11 +21,6 @@ ROW: Final = desk_server.row(id=live.PERSON, label=LABEL)
 FOUND: Final[dict[str, object]] = {"entries": [ROW], "next": None, "counts": {}}
 
 CARDS: Final = {"labels": {live.PERSON: LABEL}}
-
-
-def picture(name: str) -> Path | None:
-    folder = os.environ.get("WARDWATCH_SCREENSHOTS")
-    return None if folder is None else Path(folder) / name
 
 
 async def test_incidents_are_found_read_and_counted(
@@ -66,20 +60,18 @@ async def test_incidents_are_found_read_and_counted(
         await page.get_by_role("button", name="Search").click()
         named = page.get_by_role("link", name=LABEL)
         await expect(named).to_contain_text("Confirmed")
-        await axe.is_clean(page, said_by_people={LABEL}, picture=picture("incidents"))
+        await axe.is_clean(page, said_by_people={LABEL}, picture="incidents")
         await named.click()
         await expect(page.locator("main")).to_contain_text("mo: Same person")
         await page.get_by_role("button", name="Show the measurements").click()
         await expect(page.get_by_role("table")).to_contain_text("0.7")
-        await axe.is_clean(page, said_by_people={LABEL, live.INSTRUCTION}, picture=picture("incident"))
+        await axe.is_clean(page, said_by_people={LABEL, live.INSTRUCTION}, picture="incident")
 
         await page.get_by_role("button", name="Make a report").click()
         report = page.get_by_role("dialog")
         await report.get_by_label("Reason (recorded)").fill("police file 12/26")
         await report.get_by_label("With the two faces that were compared").check()
-        await axe.is_clean(
-            page, said_by_people={LABEL, live.INSTRUCTION, "police file 12/26"}, picture=picture("report")
-        )
+        await axe.is_clean(page, said_by_people={LABEL, live.INSTRUCTION, "police file 12/26"}, picture="report")
         async with page.expect_download() as saved:
             await report.get_by_role("button", name="Make a report").click()
         file = await (await saved.value).path()
@@ -90,7 +82,7 @@ async def test_incidents_are_found_read_and_counted(
         await expect(page.get_by_role("status").filter(has_text="1 incident")).to_be_visible()
         await expect(page.get_by_role("row", name="Confirmed 1")).to_be_visible()
         await page.get_by_text("As a table").click()
-        await axe.is_clean(page, picture=picture("statistics"))
+        await axe.is_clean(page, picture="statistics")
 
 
 async def _confirm(here: console.Scripted) -> None:

@@ -1,7 +1,6 @@
 """Lists that hospitals share, as a supervisor of a publisher and of a hospital sees them, in a real Chromium."""
 
 import asyncio
-import os
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from proto.wardwatch.v1 import federation_views as views
 from proto.wardwatch.v1.statements import fingerprint
 from services.chassis.qr import qr_code
 from tests import servers
-from tests.browser import axe, console
+from tests.browser import axe, console, pictures
 
 NOW = datetime.now(UTC)
 ENTRY = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1b01"
@@ -88,14 +87,6 @@ def invitation() -> Mapping[str, object]:
     ).model_dump(mode="json")  # fmt: skip
 
 
-async def shown(page: Page, name: str) -> None:
-    """Keep a picture where somebody looks at them."""
-    if folder := os.environ.get("WARDWATCH_TEST_PICTURES"):
-        await page.set_viewport_size({"width": 1280, "height": 1800})
-        await page.screenshot(path=Path(folder) / f"lists-{name}.png")
-        await page.set_viewport_size({"width": 360, "height": 640})
-
-
 async def test_lists_are_kept_on_the_page_as_on_the_command_line(
     page: Page,
     nats_with_streams: servers.Nats,
@@ -132,7 +123,7 @@ async def test_lists_are_kept_on_the_page_as_on_the_command_line(
         await expect(page.get_by_text("Hospital 07: silent since")).to_be_visible()
         await axe.is_clean(page)
         assert await page.evaluate("document.documentElement.scrollWidth") == 360
-        await shown(page, "publisher")
+        await pictures.take(page, "lists-publisher", whole=True)
 
         await page.get_by_role("button", name="Let hospitals look for this person").click()
         await page.get_by_role("button", name="Hospital 08").click()
@@ -144,7 +135,7 @@ async def test_lists_are_kept_on_the_page_as_on_the_command_line(
             await page.get_by_role("button", name="city-h08.invitation").click()
         path = await (await saved.value).path()
         assert (await asyncio.to_thread(path.read_text)).strip() == b64encode(SIGNED).decode()
-        await shown(page, "invitation")
+        await pictures.take(page, "lists-invitation", whole=True)
         await page.get_by_label("Answer: or paste its text").fill(b64encode(SIGNED).decode())
         await page.get_by_label("As read out by telephone").fill(READ_OUT)
         await page.get_by_role("button", name="Propose to admit it").click()
@@ -163,7 +154,7 @@ async def test_lists_are_kept_on_the_page_as_on_the_command_line(
         await form.get_by_label("As read out by telephone").fill(READ_OUT)
         await form.get_by_label("Sites").fill("h1, h2")
         await axe.is_clean(page, said_by_people=[READ_OUT.replace("-", " ")])
-        await shown(page, "joining")
+        await pictures.take(page, "lists-joining", whole=True)
         await form.get_by_role("button", name="Propose to join it").click()
         await expect(form).to_have_count(0)
 

@@ -4,12 +4,10 @@ With ``WARDWATCH_SCREENSHOTS`` set to a folder, what a guard sees is photographe
 """
 
 import json
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -26,7 +24,6 @@ from tests.live import elsewhere, processes
 
 pytestmark = pytest.mark.timeout(180)
 
-PICTURES = os.environ.get("WARDWATCH_SCREENSHOTS")
 # What must not be anywhere in the page before the verdict, in its text or in an attribute.
 SECRET = re.compile(rf"{live.LABEL}|0\.71|similarity|cosine|strength|strong|possible\b(?! match)", re.IGNORECASE)
 WALK = """() => [...document.querySelectorAll("*")].flatMap((element) => [
@@ -74,8 +71,7 @@ class Shift:
 
     async def is_clean(self, name: str) -> None:
         """Nothing for axe, no English in Chinese, and a picture if wanted."""
-        picture = None if PICTURES is None else Path(PICTURES) / f"phone-{name}"
-        await axe.is_clean(self.page, said_by_people=(live.INSTRUCTION, NOTE), picture=picture)
+        await axe.is_clean(self.page, said_by_people=(live.INSTRUCTION, NOTE), picture=f"phone-{name}")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,13 +1,10 @@
 """Whoever comes along sees what is proven of the audit, without an account and without a script."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Page, expect
 
 from tests import servers
-from tests.browser import axe
+from tests.browser import axe, pictures
 from tests.fakes import eventually
 from tests.live import alerts_client as live
 from tests.live import processes
@@ -41,5 +38,4 @@ async def _published(page: Page, url: str) -> bool:
 
 async def _clean(page: Page, name: str) -> None:
     assert await axe.violations(page) == []
-    if folder := os.environ.get("WARDWATCH_SCREENSHOTS"):
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+    await pictures.take(page, name, whole=True)

@@ -32,7 +32,7 @@ async def test_what_waits_is_looked_at_and_sent_back_and_its_author_amends_it(
         await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
         approve = page.get_by_role("button", name="Approve")
         await expect(approve).to_be_disabled()
-        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY, picture="desk-returned")
         await page.get_by_role("button", name="Open all 2 faces").click()
         await expect(page.locator(".enrolled img")).to_have_count(2)
         await expect(approve).to_be_enabled()
@@ -48,7 +48,7 @@ async def test_what_waits_is_looked_at_and_sent_back_and_its_author_amends_it(
 
         await page.get_by_role("button", name="Edit").click()
         await page.get_by_label("Evidence").fill("file 8")
-        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY, picture="desk-waiting")
         await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_role("button", name="Submit")).to_be_visible()
         said = json.loads(here.calls("rewrite_entry")[0].body)
@@ -79,7 +79,7 @@ async def test_who_is_listed_is_changed_merged_and_approved_by_another(
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
         await expect(page.get_by_role("button", name="Change")).to_be_visible()
-        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY, picture="desk-amended")
 
         # The other entry of the same person is found by its words.
         await page.get_by_role("button", name="Merge").click()
@@ -114,7 +114,7 @@ async def test_who_is_listed_is_changed_merged_and_approved_by_another(
         await expect(change.locator("ins").first).to_have_text("file 8")
         await expect(change.locator("del").first).to_have_text("file 7")
         await expect(change).to_contain_text("b.jpg")
-        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY, picture="desk-merged")
         await page.get_by_role("button", name="Open the face").click()
         await page.get_by_role("button", name="Approve").click()
         # Approved, it is the person who was changed that is shown.
@@ -140,7 +140,7 @@ async def test_the_list_says_what_waits_and_keeps_the_place(
         await expect(page.get_by_role("link", name="Watchlist 3 wait for you")).to_be_visible()
         await expect(page.get_by_role("button", name="Waits for me 3")).to_be_visible()
         await expect(page.get_by_role("link", name="Ada Other")).to_have_count(0)
-        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY, picture="desk-calendar")
 
         # Faces come on one request, and each look is a reading.
         assert here.calls("show_photo") == []
@@ -180,4 +180,4 @@ async def test_the_list_says_what_waits_and_keeps_the_place(
         await expect(page.get_by_role("link", name="Ada Other")).to_be_visible()
         wanted = json.loads(here.calls("search_entries")[-1].body)
         assert (wanted["ends_from"], wanted["ends_to"], wanted["sort"]) == ("2026-12-24", "2026-12-24", "ends")
-        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY, picture="desk-list")
