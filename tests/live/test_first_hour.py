@@ -38,7 +38,7 @@ RUN: Final = {
     '"file 17" --instruction "Do not confront. Call 8811." --source "police notice" --as li.wei': "entry .* is pending",
     "wardwatch watchlist approve ID --as wang.fang": "is active until[^$]*live on 1 of 1 matchers",
     'wardwatch watchlist import PHOTOS/ people.csv --category scalping --basis "..." --evidence "..." --instruction '
-    '"..." --source "police list" --as li.wei': "1 people: ready 1, warning 0, left out 0; photos: ready 1, ",
+    '"..." --source "police list" --as li.wei': "drafts: 1; wait for approval: 0; match: 0",
     "wardwatch watchlist imports commit IMPORT --as li.wei": "1 people wait for an approval",
     "wardwatch watchlist imports approve IMPORT --as wang.fang": "the import is committed; 1 people match",
     'wardwatch watchlist erase ID --reason "..." --as li.wei': "is erased, by li.wei[^$]*its key is destroyed",

@@ -13,7 +13,7 @@ PURPOSE = (
 )  # fmt: skip
 JUDGED: dict[str, object] = {
     "name": "0017__1.jpg", "external_id": "0017", "entry": None, "file_sha256": "ab" * 32, "verdict": "ready",
-    "findings": [],
+    "outcome": "ready", "findings": [],
 }  # fmt: skip
 
 

@@ -38,6 +38,8 @@ export const en = {
   not_a_number: "The limit is a number, not “{text}”.",
   unknown_state: "“{text}” is not a state. There are: {known}.",
   unknown_verdict: "“{text}” is not a verdict. There are: {known}.",
+  unknown_outcome: "“{text}” is nothing that a row can come to. There are: {known}.",
+  unknown_order: "“{text}” is no order. There are: {known}.",
   no_such_address: "There is nothing at this address.",
   not_taken: "The server does not take this request as it is.",
 

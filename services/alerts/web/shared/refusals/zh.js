@@ -38,6 +38,8 @@ export const zh = {
   not_a_number: "条数须为数字，而不是“{text}”。",
   unknown_state: "“{text}”不是状态，可用：{known}。",
   unknown_verdict: "“{text}”不是结论，可用：{known}。",
+  unknown_outcome: "“{text}”不是处理结果，可用：{known}。",
+  unknown_order: "“{text}”不是排序方式，可用：{known}。",
   no_such_address: "此地址没有内容。",
   not_taken: "服务器不接受这样的请求。",
 
