@@ -1,7 +1,9 @@
 """The import's five steps in a real Chromium, before a scripted desk, and once before the whole product."""
 
+import io
 import json
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -211,6 +213,62 @@ async def test_nothing_is_sent_while_it_is_not_clear_which_file_is_the_table(
 
         await expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
         await expect(page.get_by_role("button", name="Check the files")).to_be_disabled()
+
+
+async def test_a_zip_is_read_here_and_whom_it_waits_for_is_said_as_it_changes(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged(question: int, ready: int, **over: object) -> dict[str, object]:
+        people = desk_server.counts(question=question, ready=ready)
+        lines = desk_server.counts(ready=question + ready)
+        return console.batch(counts={"people": people, "photos": people, "lines": lines}, has_table=True, **over)
+
+    asks = {
+        "code": "no_row", "severity": "rejected", "text": "people.csv has no line for 17",
+        "meant": ["0017 (people.csv, 2)"],
+    }  # fmt: skip
+    alone = console.item("17.jpg", "rejected", asks) | {"outcome": "question"}
+    named = console.item("0017__1.jpg") | {"label": "Marlo Quint"}
+    away = Refusal(503, "the embedder does not answer; try again")
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=judged(1, 1), list_items={"items": [alone], "next": None},
+        import_people=console.batch(), known_photos={"sha256": []}, import_photo=away, check_import=judged(1, 1),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "files")
+        archive = zipped({"list/17.jpg": b"seventeen" * 200, "list/people.csv": TEMPLATE.encode()})
+        await page.locator("#files").set_input_files(
+            [{"name": "list.zip", "mimeType": "application/zip", "buffer": archive}]
+        )
+        await expect(page.get_by_text("1 photo chosen,")).to_be_visible()
+        await page.get_by_role("button", name="Check the files").click()
+        waits = page.locator(".waits")
+        await expect(waits).to_contain_text("the embedder does not answer; try again Goes on by itself.")
+
+        here.answer("import_photo", alone)
+        await expect(waits).to_contain_text("Waits for an answer to 1 question")
+        assert here.calls("import_people")[0].attachment == TEMPLATE.encode()
+        assert [call.target["file"] for call in here.calls("import_photo")][-1] == "17.jpg"
+        for row in ("Question 1 1 0", "Ready 1 1 2", "Read 2 2 2"):
+            await expect(page.get_by_role("row", name=row, exact=True)).to_be_visible()
+        await axe.is_clean(page, said_by_people=["people.csv has no line for 17"])
+
+        # Somebody else works on it too: no reload shows it.
+        here.answer("list_items", {"items": [named], "next": None})
+        here.answer("show_import", judged(0, 2))
+        await page.get_by_role("button", name="It is 0017, line 2").click()
+        await expect(page.locator(".item b")).to_have_text("Marlo Quint")
+        await expect(waits).to_contain_text("Waits for somebody to put 2 people forward")
+        assert here.calls("import_photo")[-1].target["file"] == "0017__1.jpg"
+        here.answer("show_import", judged(0, 2, state="committed", author="bea", pending=2, revision=3))
+        await expect(waits).to_contain_text("Waits for you: 2 people imported by bea")
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
 
 
 async def test_a_file_that_cannot_be_sent_is_a_row_and_the_rest_goes_on(

@@ -1,6 +1,6 @@
 // What goes on by itself from the moment that the page is there.
 import { effect } from "@preact/signals";
-import { forgetAllHandles } from "../shared/kept-handles.js";
+import { forgetAllPicks } from "../shared/picks.js";
 import { alertOfAddress } from "../shared/place.js";
 import { me, ticking } from "../shared/session.js";
 import { goOn, incidents, noticed, noticeSilence } from "./alerts.js";
@@ -54,7 +54,7 @@ export async function start() {
 
 // What one account picked in this browser is nothing for the next.
 function forgetPicked() {
-  if (me.value === null) forgetAllHandles();
+  if (me.value === null) forgetAllPicks();
 }
 
 /** @param {number} pauseMs */

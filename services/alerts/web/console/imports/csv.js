@@ -1,6 +1,6 @@
 // The report of an import as a table for people: in the page's language, with the codes that programs know beside it.
 import { oneLine } from "../../shared/text.js";
-import { remedy, title } from "../findings.js";
+import { isChinese, remedy, title } from "../findings.js";
 import { words } from "../words.js";
 import { placeOf } from "./place-of.js";
 /** @import { ItemView } from "../../types/openapi" */
@@ -23,7 +23,7 @@ export function csv(rows) {
     const rest = [row.kind, row.outcome];
     if (row.findings.length === 0) return [line([...cells, "", null, null, "", ...rest, ""])];
     return row.findings.map((each) =>
-      line([...cells, title(each.code), each.value, each.limit, w.isChinese ? remedy(each.code) || each.text : each.text, ...rest, each.code]),
+      line([...cells, title(each.code), each.value, each.limit, isChinese() ? remedy(each.code) || each.text : each.text, ...rest, each.code]),
     );
   });
   // The mark at the beginning lets office programs read it as UTF-8.

@@ -1,6 +1,6 @@
 // Throwing an open import away.
 import { html } from "../../shared/html.js";
-import { forgetHandles } from "../../shared/kept-handles.js";
+import { forgetPicks } from "../../shared/picks.js";
 import { go } from "../../shared/place.js";
 import { desk } from "../desk.js";
 import { Sure } from "../parts/sure.js";
@@ -17,7 +17,7 @@ export function DiscardImport({ batch, done }) {
     jobOf(batch.id)?.stop();
     const gone = await action.run(() => desk("POST /watchlist/imports/{import}/discard", { path: { import: batch.id } }));
     if (gone === undefined) return;
-    await forgetHandles(batch.id);
+    await forgetPicks(batch.id);
     go("imports");
   };
   return html`<${Sure} title=${w.discardImport} text=${w.discardText} button=${w.discardImport} danger=${true} action=${action}

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { onCheck } from "../../shared/fields.js";
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
-import { forgetHandles, keepHandles } from "../../shared/kept-handles.js";
+import { forgetPicks, keepHandles } from "../../shared/picks.js";
 import { go } from "../../shared/place.js";
 import * as state from "../../state/state.js";
 import { Field } from "../parts/field.js";
@@ -81,7 +81,7 @@ export function FilesStep({ batch }) {
   const send = () =>
     action.run(async () => {
       if (chosen === null || planned === null) return;
-      if (chosen.handles === null) await forgetHandles(batch.id);
+      if (chosen.handles === null) await forgetPicks(batch.id);
       else await keepHandles(batch.id, { account: state.account.value, handles: chosen.handles, encoding: chosen.encoding });
       begin(batch.id, planned.planned);
       go("imports", batch.id, "check");

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { html } from "../../shared/html.js";
-import { forgetHandles, keptHandles } from "../../shared/kept-handles.js";
+import { forgetPicks, keptHandles } from "../../shared/picks.js";
 import { go } from "../../shared/place.js";
 import * as state from "../../state/state.js";
 import { Fault } from "../parts/fault.js";
@@ -13,7 +13,7 @@ import { mayRead, walked } from "./handles.js";
 import { begin, jobOf } from "./sending.js";
 /** @import { BatchView } from "../../types/openapi" */
 /** @import { Handle } from "./handles.js" */
-/** @import { Kept } from "../../shared/kept-handles.js" */
+/** @import { Kept } from "../../shared/picks.js" */
 
 /** @param {{ batch: BatchView }} props */
 export function GoOn({ batch }) {
@@ -28,7 +28,7 @@ export function GoOn({ batch }) {
     if (planned === null) {
       isGone.value = true;
       kept.value = null;
-      await forgetHandles(id);
+      await forgetPicks(id);
       return;
     }
     begin(id, planned);

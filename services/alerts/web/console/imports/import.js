@@ -1,6 +1,7 @@
 // An import in five steps. Where it stands is the desk's to say, so it goes on after a reload, here or elsewhere.
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../../shared/html.js";
+import { forgetPicks } from "../../shared/picks.js";
 import * as state from "../../state/state.js";
 import { desk } from "../desk.js";
 import { moment } from "../formats.js";
@@ -37,6 +38,10 @@ export function Import({ id, step }) {
   shown.current = batch;
   const isLive = batch !== null && (batch.state === "open" || batch.pending > 0);
   const isSending = jobOf(id)?.stage.value === "sending";
+  const isOver = batch !== null && batch.state !== "open";
+  useEffect(() => {
+    if (isOver) forgetPicks(id);
+  }, [id, isOver]);
   // Others may work on it as well: what they do shows without a reload.
   useEffect(() => {
     if (!isLive) return undefined;

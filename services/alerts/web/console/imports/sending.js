@@ -1,7 +1,7 @@
 // Sending the files of an import: it goes on while other screens are looked at, and is continued after a reload.
 // Files that were judged before are known by their digests and are not sent again.
 import { computed, effect, signal } from "@preact/signals";
-import { forgetHandles } from "../../shared/kept-handles.js";
+import { forgetPicks, keepTotal } from "../../shared/picks.js";
 import { Away, Refused } from "../../shared/request.js";
 import { me } from "../../shared/session.js";
 import { desk, tellable } from "../desk.js";
@@ -54,28 +54,9 @@ export function begin(id, planned) {
 // What one account has picked is nothing for the next.
 effect(() => {
   if (me.value) return;
-  for (const job of jobs.peek().values()) {
-    job.stop();
-    forgetTotal(job.id);
-  }
+  for (const job of jobs.peek().values()) job.stop();
   jobs.value = new Map();
 });
-
-/** @param {string} id of the import */
-const totalKey = (id) => `wardwatch-import-${id}`;
-// Of the files nothing is kept but how many they are, so that after a reload it can be said how many are missing.
-/**
- * @param {string} id of the import
- * @param {number} total
- */
-const keepTotal = (id, total) => sessionStorage.setItem(totalKey(id), String(total));
-/** @param {string} id of the import */
-const forgetTotal = (id) => sessionStorage.removeItem(totalKey(id));
-/**
- * How many files were to be sent when the page was left; null when that is not known.
- * @param {string} id of the import
- */
-export const keptTotal = (id) => Number(sessionStorage.getItem(totalKey(id))) || null;
 
 addEventListener("beforeunload", (event) => {
   if ([...jobs.value.values()].some((job) => job.stage.value === "sending")) event.preventDefault();
@@ -130,8 +111,7 @@ export class Job {
       this.answers = new Map([...this.answers].filter(([, answer]) => answer.file_sha256 === null));
       if (this.stage.value === "sending") this.stage.value = "done";
       // There is nothing to come back to.
-      forgetTotal(this.id);
-      await forgetHandles(this.id);
+      await forgetPicks(this.id);
       this.shown.value = performance.now();
     } catch (error) {
       if (this.stage.value === "stopped") return;

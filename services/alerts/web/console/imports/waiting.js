@@ -1,10 +1,11 @@
 // What the import waits for, and for whom, as it changes.
 import { html } from "../../shared/html.js";
+import { keptTotal } from "../../shared/picks.js";
 import { address } from "../../shared/place.js";
 import { Away } from "../../shared/request.js";
 import * as state from "../../state/state.js";
 import { words } from "../words.js";
-import { jobOf, keptTotal } from "./sending.js";
+import { jobOf } from "./sending.js";
 import { waitsOf } from "./waits.js";
 /** @import { BatchView } from "../../types/openapi" */
 /** @import { Markup } from "../../types/page" */

@@ -283,7 +283,6 @@ export const en = {
   /** @type {(id: string, line: number) => string} */
   itIs: (id, line) => `It is ${id}, line ${line}`,
   wholePerson: "All photos of this person",
-  isChinese: false,
   reportColumns: ["outcome", "name", "number", "file or line", "finding", "measured", "limit", "what to do", "kind", "outcome code", "finding code"],
   waitsFor: {
     server: "Waits for the server: it does not answer.",

@@ -268,7 +268,6 @@ export const zh = {
   line: (n) => `people.csv 第 ${n} 行`,
   itIs: (id, line) => `是 ${id}，第 ${line} 行`,
   wholePerson: "此人的所有照片",
-  isChinese: true,
   reportColumns: ["处理结果", "姓名", "编号", "文件或行", "问题", "测量值", "限值", "处理方法", "种类", "结果代码", "问题代码"],
   waitsFor: {
     server: "正在等待服务器：没有应答。",

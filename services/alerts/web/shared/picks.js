@@ -1,6 +1,6 @@
-// Which folders the files of an import were picked from, kept in this browser until they are sent: nothing of a photo
-// but the browser's own tokens, which open nothing before somebody allows it anew. Gone when the import's files are
-// sent, when it ends, and when the session does.
+// What this browser keeps of an import's files until they are sent: handles of the folders they were picked from, which
+// are its own tokens and open nothing before somebody allows it anew, and how many files they are. Nothing of a photo.
+// Gone when the files are sent, when the import ends, and when the session does.
 
 const DATABASE = "wardwatch-imports";
 const STORE = "handles";
@@ -50,11 +50,29 @@ async function inStore(mode, work) {
  */
 export const keepHandles = (id, kept) => inStore("readwrite", (store) => store.put(kept, id));
 
+const TOTAL = "wardwatch-import-";
+/**
+ * @param {string} id of the import
+ * @param {number} total files that are to be sent
+ */
+export const keepTotal = (id, total) => sessionStorage.setItem(TOTAL + id, String(total));
+/**
+ * How many files were to be sent when the page was left; null when that is not known.
+ * @param {string} id of the import
+ */
+export const keptTotal = (id) => Number(sessionStorage.getItem(TOTAL + id)) || null;
+
 /** @param {string} id of the import */
-export const forgetHandles = (id) => inStore("readwrite", (store) => store.delete(id));
+export async function forgetPicks(id) {
+  sessionStorage.removeItem(TOTAL + id);
+  await inStore("readwrite", (store) => store.delete(id));
+}
 
 /** Forgets those of every import. */
-export const forgetAllHandles = () => inStore("readwrite", (store) => store.clear());
+export async function forgetAllPicks() {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(TOTAL)) sessionStorage.removeItem(key);
+  await inStore("readwrite", (store) => store.clear());
+}
 
 /**
  * What this account picked for an import; what another one did is forgotten.
@@ -63,6 +81,6 @@ export const forgetAllHandles = () => inStore("readwrite", (store) => store.clea
  */
 export async function keptHandles(id, account) {
   const kept = /** @type {Kept | null | undefined} */ (await inStore("readonly", (store) => store.get(id)));
-  if (kept && kept.account !== account) await forgetHandles(id);
+  if (kept && kept.account !== account) await forgetPicks(id);
   return kept && kept.account === account ? kept : null;
 }
