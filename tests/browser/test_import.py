@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, Request, expect
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.imports import TEMPLATE
 from services.chassis.errors import Refusal
 from tests import installation, servers
@@ -229,7 +230,7 @@ async def test_a_zip_is_read_here_and_whom_it_waits_for_is_said_as_it_changes(
     }  # fmt: skip
     alone = console.item("17.jpg", "rejected", asks) | {"outcome": "question"}
     named = console.item("0017__1.jpg") | {"label": "Marlo Quint"}
-    away = Refusal(503, "the embedder does not answer; try again")
+    away = Refusal(503, refusals.PHOTOS_AWAY.filled(service="embedder"))
     async with console.running(
         nats_with_streams, database, monkeypatch, show_import=judged(1, 1), list_items={"items": [alone], "next": None},
         import_people=console.batch(), known_photos={"sha256": []}, import_photo=away, check_import=judged(1, 1),
@@ -242,7 +243,7 @@ async def test_a_zip_is_read_here_and_whom_it_waits_for_is_said_as_it_changes(
         await expect(page.get_by_text("1 photo chosen,")).to_be_visible()
         await page.get_by_role("button", name="Check the files").click()
         waits = page.locator(".waits")
-        await expect(waits).to_contain_text("the embedder does not answer; try again Goes on by itself.")
+        await expect(waits).to_contain_text("Waits for the embedder: none answers. Goes on by itself.")
 
         here.answer("import_photo", alone)
         await expect(waits).to_contain_text("Waits for an answer to 1 question")
@@ -250,13 +251,13 @@ async def test_a_zip_is_read_here_and_whom_it_waits_for_is_said_as_it_changes(
         assert [call.target["file"] for call in here.calls("import_photo")][-1] == "17.jpg"
         for row in ("Question 1 1 0", "Ready 1 1 2", "Read 2 2 2"):
             await expect(page.get_by_role("row", name=row, exact=True)).to_be_visible()
-        await axe.is_clean(page, said_by_people=["people.csv has no line for 17"])
+        await axe.is_clean(page, said_by_people=["people.csv has no line for 17"], picture="import")
 
         # Somebody else works on it too: no reload shows it.
         here.answer("list_items", {"items": [named], "next": None})
         here.answer("show_import", judged(0, 2))
         await page.get_by_role("button", name="It is 0017, line 2").click()
-        await expect(page.locator(".item b")).to_have_text("Marlo Quint")
+        await expect(page.locator(".item").get_by_text("Marlo Quint")).to_be_visible()
         await expect(waits).to_contain_text("Waits for somebody to put 2 people forward")
         assert here.calls("import_photo")[-1].target["file"] == "0017__1.jpg"
         here.answer("show_import", judged(0, 2, state="committed", author="bea", pending=2, revision=3))

@@ -8,7 +8,7 @@ import { words } from "../words.js";
 import { jobOf } from "./sending.js";
 import { waitsOf } from "./waits.js";
 /** @import { BatchView } from "../../types/openapi" */
-/** @import { Markup } from "../../types/page" */
+/** @import { Failure, Markup } from "../../types/page" */
 /** @import { Waits } from "./waits.js" */
 
 /** @param {{ batch: BatchView }} props */
@@ -23,6 +23,13 @@ export function ImportWaits({ batch }) {
   </div>`;
 }
 
+/** @param {Failure} why */
+function reasonOf(why) {
+  const w = words.value.waitsFor;
+  if (why instanceof Away) return w.server;
+  return why.problem.code === "photos_away" ? (w.services[String(why.problem.params?.service)] ?? why.message) : why.message;
+}
+
 /**
  * @param {BatchView} batch
  * @param {Waits} waits
@@ -35,7 +42,7 @@ function sentence(batch, waits) {
   const link = (step, text) => keeps && html` <a href=${address("imports", batch.id, step)}>${text}</a>`;
   switch (waits.kind) {
     case "service":
-      return [waits.why instanceof Away ? w.server : waits.why.message, " ", w.goesOn];
+      return [reasonOf(waits.why), " ", w.goesOn];
     case "paused":
       return [w.paused];
     case "files":
@@ -45,7 +52,7 @@ function sentence(batch, waits) {
     case "pairs":
       return [w.pairs(waits.many), link("duplicates", words.value.decideNow)];
     case "commit":
-      return [w.commit(waits.many), link("commit", words.value.toCommit)];
+      return [w.commit(waits.many), link("commit", w.lastStep)];
     case "me":
       return [w.me(waits.many, batch.author)];
     case "another":

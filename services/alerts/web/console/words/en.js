@@ -286,6 +286,8 @@ export const en = {
   reportColumns: ["outcome", "name", "number", "file or line", "finding", "measured", "limit", "what to do", "kind", "outcome code", "finding code"],
   waitsFor: {
     server: "Waits for the server: it does not answer.",
+    /** @type {Record<string, string>} */
+    services: { detector: "Waits for the detector: none answers.", embedder: "Waits for the embedder: none answers." },
     goesOn: "Goes on by itself.",
     paused: "Paused. Waits for you to go on.",
     files: "Waits for files.",
@@ -294,6 +296,7 @@ export const en = {
     /** @type {(n: number) => string} */
     answers: (n) => `Waits for an answer to ${s(n, "question")}: what is meant by a photo without a line, or a line without a photo.`,
     look: "Look",
+    lastStep: "To the last step",
     /** @type {(n: number) => string} */
     pairs: (n) => `Waits for a decision on ${s(n, "pair")} who look alike.`,
     /** @type {(n: number) => string} */
