@@ -224,7 +224,7 @@ async def test_a_zip_is_read_here_and_whom_it_waits_for_is_said_as_it_changes(
         lines = desk_server.counts(ready=question + ready)
         return console.batch(counts={"people": people, "photos": people, "lines": lines}, has_table=True, **over)
 
-    asks = {
+    asks: dict[str, object] = {
         "code": "no_row", "severity": "rejected", "text": "people.csv has no line for 17",
         "meant": ["0017 (people.csv, 2)"],
     }  # fmt: skip
@@ -238,7 +238,7 @@ async def test_a_zip_is_read_here_and_whom_it_waits_for_is_said_as_it_changes(
         await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "files")
         archive = zipped({"list/17.jpg": b"seventeen" * 200, "list/people.csv": TEMPLATE.encode()})
         await page.locator("#files").set_input_files(
-            [{"name": "list.zip", "mimeType": "application/zip", "buffer": archive}]
+            {"name": "list.zip", "mimeType": "application/zip", "buffer": archive}
         )
         await expect(page.get_by_text("1 photo chosen,")).to_be_visible()
         await page.get_by_role("button", name="Check the files").click()

@@ -125,14 +125,13 @@ async def test_a_photo_whose_name_is_no_text_is_added_under_an_escaped_one(desk:
 async def test_what_a_request_waits_for_is_known_until_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "_REST_SECONDS", 0)
     progress, seen = batches.Progress(1), list[str]()
-    answers = [Refusal(503, "the embedder does not answer"), NoAnswer("the server is away"), "judged"]
+    faults: list[Exception] = [Refusal(503, "the embedder does not answer"), NoAnswer("the server is away")]
 
     async def call() -> str:
         seen.append(progress.waits_for)
-        answer = answers.pop(0)
-        if isinstance(answer, str):
-            return answer
-        raise answer
+        if faults:
+            raise faults.pop(0)
+        return "judged"
 
     assert await batches.retried(call, progress) == "judged"
     assert seen == ["", "the embedder does not answer", "the server is away"]

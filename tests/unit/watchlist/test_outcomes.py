@@ -47,7 +47,7 @@ def test_the_counts_sum_to_the_rows_of_the_source(
 def test_every_line_of_people_csv_is_a_person_or_a_fault(rows: list[str]) -> None:
     read = people.read_people("\n".join(["external_id,label,expires_on", *rows]).encode(), ["ban"])
 
-    spoken = [each.line for each in (*read.people, *read.faults) if each.line]
+    spoken = [line for line in (*(p.line for p in read.people), *(f.line for f in read.faults)) if line]
     assert len(spoken) == len(set(spoken)) == read.lines
     # A line that says nothing is none; one with an open quote may go on in the next.
     filled = sum(any(cell for cell in row.split(",")) for row in rows)

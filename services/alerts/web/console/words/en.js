@@ -294,7 +294,7 @@ export const en = {
     /** @type {(missing: number, judged: number) => string} */
     missing: (missing, judged) => `Waits for ${s(missing, "file")} that ${missing === 1 ? "was" : "were"} not sent. ${judged} need not be sent again: choose the same files, and only the others go.`,
     /** @type {(n: number) => string} */
-    answers: (n) => `Waits for an answer to ${s(n, "question")}: what is meant by a photo without a line, or a line without a photo.`,
+    answers: (n) => `Waits for an answer to ${s(n, "question")}, such as whose a photo without a line is.`,
     look: "Look",
     lastStep: "To the last step",
     /** @type {(n: number) => string} */

@@ -276,7 +276,7 @@ export const zh = {
     paused: "已暂停，等待您继续。",
     files: "等待选择文件。",
     missing: (missing, judged) => `还有 ${missing} 个文件没有发送。已检查的 ${judged} 个无需再发：选择同样的文件，只发送其余文件。`,
-    answers: (n) => `等待回答 ${n} 个问题：照片没有对应的行，或行没有对应的照片。`,
+    answers: (n) => `等待回答 ${n} 个问题，例如没有对应行的照片是谁的。`,
     look: "查看",
     lastStep: "前往最后一步",
     pairs: (n) => `等待判断 ${n} 组相似人员。`,
