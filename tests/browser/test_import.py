@@ -264,6 +264,52 @@ async def test_a_zip_is_read_here_and_whom_it_waits_for_is_said_as_it_changes(
         await expect(waits).to_contain_text("Waits for you: 2 people imported by bea")
 
 
+# A folder of the page's own in the place of one that somebody picks: a handle like any other, which may always be read.
+PICKING = """async () => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("delivery", { create: true });
+    for (const name of ["0017__1.jpg", "people.csv"]) {
+        const writing = await (await folder.getFileHandle(name, { create: true })).createWritable();
+        await writing.write(name === "people.csv" ? "external_id\\n0017\\n" : name);
+        await writing.close();
+    }
+    window.showDirectoryPicker = async () => folder;
+}"""
+KEPT = """() => new Promise((resolve, reject) => {
+    const opening = indexedDB.open("wardwatch-imports", 1);
+    opening.onerror = reject;
+    opening.onsuccess = () => {
+        const counting = opening.result.transaction("handles").objectStore("handles").count();
+        counting.onsuccess = () => { opening.result.close(); resolve(counting.result + sessionStorage.length); };
+    };
+})"""
+
+
+async def test_after_a_reload_it_goes_on_with_the_folder_and_then_forgets_it(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        import_people=console.batch(), known_photos={"sha256": []}, import_photo=Refusal(503, "the database is away"),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "files")
+        await page.evaluate(PICKING)
+        await page.locator("#folder").click()
+        await expect(page.get_by_text("1 photo chosen,")).to_be_visible()
+        await page.get_by_role("button", name="Check the files").click()
+        await expect(page.get_by_role("status").filter(has_text="the database is away")).to_be_visible()
+        await page.get_by_role("button", name="Pause").click()
+        await expect(page.get_by_text("Paused. Waits for you to go on.")).to_be_visible()
+        assert await page.evaluate(KEPT) == 2
+
+        await page.reload()
+        await expect(page.get_by_text("Waiting for the server; goes on by itself")).to_be_visible()
+        here.answer("import_photo", JUDGED)
+        await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=60_000)
+        assert {call.target["file"] for call in here.calls("import_photo")} == {"0017__1.jpg"}
+        assert await page.evaluate(KEPT) == 0
+
+
 def zipped(files: Mapping[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
