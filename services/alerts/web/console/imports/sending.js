@@ -109,9 +109,9 @@ export class Job {
       // Only together it shows which photos and lines of people.csv do not meet; then the report says more than the answers.
       await this.insist(() => desk("POST /watchlist/imports/{import}/check", { path }));
       this.answers = new Map([...this.answers].filter(([, answer]) => answer.file_sha256 === null));
-      if (this.stage.value === "sending") this.stage.value = "done";
       // There is nothing to come back to.
       await forgetPicks(this.id);
+      if (this.stage.value === "sending") this.stage.value = "done";
       this.shown.value = performance.now();
     } catch (error) {
       if (this.stage.value === "stopped") return;
