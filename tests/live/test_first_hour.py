@@ -115,6 +115,8 @@ LOOKED_AT: Final = {
     "make test-fast": "-m tools.suite",
     "make test-attack": "tests/attack",
     "make check": "-m tools.check",
+    "make docs": "-m tools.docs",
+    "make screenshots": "-m tools.screenshots",
     "make fmt": "ruff format",
     "make bench": "-m benchmarks",
     "make proto": "-m tools.generate",

@@ -13,7 +13,7 @@ def page(document: Json) -> str:
     lines = [
         "# Subjects of the broker",
         "",
-        f"{len(channels)} subjects, made from [asyncapi.yaml](../asyncapi.yaml) (AsyncAPI {document.get('asyncapi', '')}),",
+        f"{len(channels)} subjects, made from [asyncapi.yaml](../asyncapi.yaml), AsyncAPI {document.get('asyncapi')},",
         "which is for programs. Message bodies are protobuf unless said otherwise. Whoever connects a camera reads",
         "[its page](../protocol.md) first; [architecture](../architecture.md) tells how the subjects belong together.",
         "",

@@ -18,6 +18,7 @@ CHECKOUT: Final = Path(__file__).resolve().parents[2]
 # Not checked in: it follows from the pages.
 SITE: Final = CHECKOUT / "build" / "docs"
 _HERE: Final = Path(__file__).parent
+CONFIGURATION: Final = _HERE / "mkdocs.yml"
 _DECISIONS: Final = "          - DECISIONS\n"
 _PROTO: Final = PurePosixPath("proto/wardwatch/v1/events.proto")
 _MERMAID: Final = "```mermaid"
@@ -34,22 +35,28 @@ def build(site: Path, checkout: Path = CHECKOUT) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         try:
+            node.install()
             lay_out(checkout, work / "pages")
-        except layout.LeadsNowhere as error:
+        except (node.NotInstalled, layout.LeadsNowhere) as error:
             raise NotBuilt(str(error)) from error
         decisions = sorted(path.name for path in (checkout / "docs" / "adr").glob("0*.md"))
         lines = "".join(f"          - adr/{name}\n" for name in decisions)
-        text = (_HERE / "mkdocs.yml").read_text(encoding="utf-8").replace(_DECISIONS, lines)
+        text = CONFIGURATION.read_text(encoding="utf-8").replace(_DECISIONS, lines)
         (work / "mkdocs.yml").write_text(text, encoding="utf-8")
-        argv = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", "mkdocs.yml"]
-        # Its authors announce at every start what comes after it (docs/adr/0107).
-        quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-        done = subprocess.run(argv, cwd=work, env=quiet, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise NotBuilt((done.stdout + done.stderr).strip())
+        make_html(work)
         shutil.rmtree(site, ignore_errors=True)
         site.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(work / "site", site)
+
+
+def make_html(work: Path) -> None:
+    """Have MkDocs make ``site`` of ``pages`` by ``mkdocs.yml``, all in *work*. Raises NotBuilt, at a warning too."""
+    argv = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", "mkdocs.yml"]
+    # Its authors announce at every start what comes after it (docs/adr/0107).
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(argv, cwd=work, env=quiet, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NotBuilt((done.stdout + done.stderr).strip())
 
 
 def lay_out(checkout: Path, into: Path) -> None:
@@ -58,7 +65,7 @@ def lay_out(checkout: Path, into: Path) -> None:
     for source in layout.pages(checkout):
         text = (checkout / source).read_text(encoding="utf-8")
         files |= {aim for aim in layout.targets(text, source) if aim.suffix != ".md"}
-        page = layout.moved(text, source, lambda aim: (checkout / aim).is_file())
+        page = layout.indented(layout.moved(text, source, lambda aim: (checkout / aim).is_file()))
         _write(into / layout.place(source), _drawing(page, layout.place(source)))
     for file in files:
         if (checkout / file).is_file():

@@ -21,6 +21,7 @@ _PLACES: Final = {
 _FILES: Final = PurePosixPath("files")
 _CODE: Final = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"\]\(([^)\s]+)")
+_WITHIN: Final = re.compile(r"^ {2,3}(?=\S)", re.MULTILINE)
 _OUTSIDE: Final = re.compile(r"[a-z]+:")
 
 
@@ -63,6 +64,11 @@ def moved(text: str, source: PurePosixPath, is_there: Callable[[PurePosixPath], 
         return f"]({_from(place(source), place(aim))}{mark}{heading}"
 
     return _outside_code(text, lambda part: _LINK.sub(link, part))
+
+
+def indented(text: str) -> str:
+    """The page *text* with what belongs to an item of a list as far in as MkDocs wants it: by four blanks."""
+    return _outside_code(text, lambda part: _WITHIN.sub("    ", part))
 
 
 def targets(text: str, source: PurePosixPath) -> list[PurePosixPath]:

@@ -20,11 +20,11 @@ def operations_page(document: Json) -> str:
     lines = [
         "# HTTP interface",
         "",
-        f"{sum(map(len, chapters.values()))} operations, made from [openapi.json](../openapi.json) (OpenAPI "
-        f"{document.get('openapi', '')}), which is for programs; their [types](types.md) are a page of their own.",
+        f"{sum(map(len, chapters.values()))} operations, made from [openapi.json](../openapi.json), "
+        f"OpenAPI {document.get('openapi')}, which is for programs; their [types](types.md) are a page of their own.",
         "",
-        "A request carries the session's cookie, or its token in `Authorization: Bearer`. A refusal is a problem (RFC 9457)",
-        "with a `code`, for which the product's pages have a sentence in each language.",
+        "A request carries the session's cookie, or its token in `Authorization: Bearer`. A refusal is a problem (RFC",
+        "9457) with a `code`, for which the product's pages have a sentence in each language.",
         "",
     ]
     for area in sorted(chapters):

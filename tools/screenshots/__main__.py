@@ -1,12 +1,12 @@
-"""Photograph every page of the product, in both languages: ``python -m tools.screenshots [FOLDER]``, usually docs/images.
+"""Photograph every page of the product, in both languages: ``python -m tools.screenshots [FOLDER]``.
 
-A demonstration runs meanwhile, in a folder of its own. It needs Chromium and fonts for Chinese (Debian: fonts-noto-cjk).
+The folder is docs/images unless said otherwise. A demonstration runs meanwhile, in a folder of its own. Chromium and
+fonts for Chinese are needed; on Debian: chromium-headless-shell, fonts-noto-cjk.
 """
 
 import asyncio
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess

@@ -1,6 +1,6 @@
-"""What the pictures show: people and cameras of a demonstration, set up as people would, by what they could do too.
+"""What the pictures show: people and cameras of a demonstration, set up by what people could do too.
 
-Faces are those of the demonstration (NASA's and the Navy's portraits, in the public domain) and the drawn one of drills.
+Faces are those of the demonstration, two portraits in the public domain, and the drawn one of drills.
 """
 
 import asyncio

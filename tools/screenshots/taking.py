@@ -1,4 +1,4 @@
-"""Taking the pictures: a guard's phone through one alert, then every page of the console, then what everybody may read."""
+"""Taking the pictures: a guard's phone through one alert, then the console, then what everybody may read."""
 
 import io
 import shutil
@@ -15,21 +15,22 @@ from tools.screenshots import pages, scenario
 from tools.screenshots.pages import Picture
 from tools.screenshots.scenario import Installation
 
-_PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
+_PROGRAMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _PHONE_WIDTH, _PHONE_HEIGHT = 360, 640
 _DESK_WIDTH, _DESK_HEIGHT = 1280, 760
 # No page is shown longer than two screens: below that comes more of the same.
 _HIGHEST: Final = 1500
 _QUALITY: Final = 80
-_LONGEST_MS: Final = 90_000
+_LONGEST_MS: Final = 600_000
 _SPEAK: Final = "(code) => import('/shared/language.js').then((language) => language.speak(code))"
 # How far the page reaches below what scrolls in it.
 _HEIGHT: Final = """() => {
     const sheet = document.querySelector("main.sheet");
-    return sheet ? Math.ceil(sheet.getBoundingClientRect().top + sheet.scrollHeight) : document.documentElement.scrollHeight;
+    if (sheet === null) return document.documentElement.scrollHeight;
+    return Math.ceil(sheet.getBoundingClientRect().top + sheet.scrollHeight);
 }"""
 _READY: Final = """() => document.fonts.status === "loaded"
-    && ![...document.querySelectorAll("main [role=status]")].some((each) => /^(Loading|正在读取)/.test(each.textContent))
+    && [...document.querySelectorAll("main [role=status]")].every((each) => !/^(Loading|正在)/.test(each.textContent))
     && [...document.images].every((each) => each.complete)"""
 
 

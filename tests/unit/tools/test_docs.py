@@ -1,10 +1,10 @@
-"""The documentation's site: where pages stand, what their links become, pages of the interfaces, and what is a fault."""
+"""The documentation's site: where pages stand, what links become, the interfaces' pages, and what is a fault."""
 
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tools.docs import asyncapi, checked, layout, openapi
+from tools.docs import asyncapi, build, checked, layout, openapi
 
 AT = PurePosixPath("docs/adr/0001-a.md")
 KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}, "description": "Once."}
@@ -43,7 +43,10 @@ SUBJECTS = {
         "frames": {
             "address": "frames.{site}",
             "title": "Pictures",
-            "messages": {"Frame": {"$ref": "#/components/messages/Frame"}, "Gone": {"$ref": "#/components/messages/Gone"}},
+            "messages": {
+                "Frame": {"$ref": "#/components/messages/Frame"},
+                "Gone": {"$ref": "#/components/messages/Gone"},
+            },
             "x-wardwatch": {"account": "VIDEO", "delivery": "perishable"},
         }
     },
@@ -83,6 +86,12 @@ def test_a_link_to_what_is_not_there_is_refused_by_name() -> None:
         moved("[a](../missing.md#x)")
 
 
+def test_what_belongs_to_an_item_stands_four_blanks_in() -> None:
+    text = "1. a\n   b\n\n   | c |\n* d\n  * e\n\n```\n  code\n```\n      deep\n"
+
+    assert layout.indented(text) == "1. a\n    b\n\n    | c |\n* d\n    * e\n\n```\n  code\n```\n      deep\n"
+
+
 def test_an_operation_is_told_with_all_it_takes_and_answers() -> None:
     page = openapi.operations_page(HTTP)
 
@@ -109,6 +118,30 @@ def test_a_subject_is_told_with_its_messages_and_who_acts() -> None:
     assert "* receive: Taken." in page
     assert "### Frame\n\nOne picture." in page
     assert "### Gone" not in page
+
+
+def test_a_page_with_a_link_into_nothing_fails_the_build(tmp_path: Path) -> None:
+    for page in layout.pages(tmp_path):
+        (tmp_path / page).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / page).write_text("[a](docs/gone.md)", encoding="utf-8")
+
+    with pytest.raises(build.NotBuilt, match=r"leads to docs/gone\.md"):
+        build.build(tmp_path / "site", tmp_path)
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_heading_that_is_gone_and_a_page_in_no_menu_fail_the_build(tmp_path: Path) -> None:
+    written = build.CONFIGURATION.read_text(encoding="utf-8").partition("\nnav:\n")[0]
+    (tmp_path / "mkdocs.yml").write_text(f"{written}\nnav:\n  - index.md\n", encoding="utf-8")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "index.md").write_text("# A\n\n[b](#gone)\n", encoding="utf-8")
+    (tmp_path / "pages" / "b.md").write_text("# B\n", encoding="utf-8")
+
+    with pytest.raises(build.NotBuilt) as fault:
+        build.make_html(tmp_path)
+
+    assert "contains a link '#gone'" in str(fault.value)
+    assert "b.md" in str(fault.value)
 
 
 def site(folder: Path, **pages: str) -> Path:
