@@ -16,7 +16,10 @@ _PLACES: Final = {
     "models/README.md": "models.md",
     "proto/PROTOCOL.md": "protocol.md",
     "docs/adr/README.md": "adr/index.md",
+    "services/alerts/web/VENDORED.md": "vendored.md",
 }
+# What programs read is shown as a page, which gives the file as well.
+_SHOWN: Final = {"docs/openapi.json": "api/http.md", "asyncapi.yaml": "api/subjects.md"}
 # Other files of the project that a page leads to: they are given as they are.
 _FILES: Final = PurePosixPath("files")
 _CODE: Final = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -61,7 +64,8 @@ def moved(text: str, source: PurePosixPath, is_there: Callable[[PurePosixPath], 
         aim = aimed(source, target)
         if not is_there(aim):
             raise LeadsNowhere(f"{source} leads to {found[1]}, which is no file of the project")
-        return f"]({_from(place(source), place(aim))}{mark}{heading}"
+        shown = PurePosixPath(_SHOWN.get(str(aim), place(aim)))
+        return f"]({_from(place(source), shown)}{mark}{heading}"
 
     return _outside_code(text, lambda part: _LINK.sub(link, part))
 

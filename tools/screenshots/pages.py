@@ -42,8 +42,8 @@ GUARDS: Final = (
     Picture("phone-answered", "Alert", GUARD, None),
     Picture("phone-report", "Alert", GUARD, None),
     Picture("phone-list", "AlertList", GUARD, None),
-    Picture("phone-quiet", "Quiet", GUARD, None),
     Picture("phone-my-account", "Account", GUARD, "account"),
+    Picture("quiet", "Quiet", GUARD, None),
 )
 CONSOLE: Final = (
     Picture("watchlist", "Watchlist", APPROVER, "watchlist"),

@@ -19,8 +19,8 @@ _PROGRAMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "
 _PHONE_WIDTH, _PHONE_HEIGHT = 360, 640
 _DESK_WIDTH, _DESK_HEIGHT = 1280, 760
 # No page is shown longer than two screens: below that comes more of the same.
-_HIGHEST: Final = 1500
-_QUALITY: Final = 80
+_HIGHEST: Final = 1150
+_QUALITY: Final = 66
 _LONGEST_MS: Final = 600_000
 _SPEAK: Final = "(code) => import('/shared/language.js').then((language) => language.speak(code))"
 # How far the page reaches below what scrolls in it.
@@ -30,7 +30,7 @@ _HEIGHT: Final = """() => {
     return Math.ceil(sheet.getBoundingClientRect().top + sheet.scrollHeight);
 }"""
 _READY: Final = """() => document.fonts.status === "loaded"
-    && [...document.querySelectorAll("main [role=status]")].every((each) => !/^(Loading|正在)/.test(each.textContent))
+    && [...document.querySelectorAll("main p")].every((each) => !/^(Loading|Comparing|正在)/.test(each.textContent))
     && [...document.images].every((each) => each.complete)"""
 
 
@@ -61,6 +61,8 @@ async def _opened(browser: Browser, *, phone: bool) -> AsyncIterator[Page]:
         viewport=size, device_scale_factor=2 if phone else 1, locale="en-GB", color_scheme="light", has_touch=phone
     )
     context.set_default_timeout(_LONGEST_MS)
+    # There is no screen that could go dark.
+    await context.add_init_script("navigator.wakeLock.request = async () => ({ release: async () => {} })")
     yield await context.new_page()
     await context.close()
 
@@ -78,12 +80,9 @@ async def _guard(browser: Browser, at: Installation, folder: Path) -> str:
         await take("phone-sign-in")
         # A code is read of an address when the page is opened.
         await page.goto("about:blank")
-        await page.goto(f"{at.url}/#code={await at.code(pages.GUARD)}")
-        await page.locator(".heard", has_text="Last check").wait_for()
-        await page.locator(".banner.silent").tap()
+        await _sign_in(page, at, pages.GUARD)
         await page.get_by_role("button", name="On my way").wait_for()
         await page.locator(".faces img").nth(1).wait_for()
-        await page.locator(".banner").wait_for(state="hidden")
         await take("phone-alert")
         await page.locator(".menu summary").click()
         await page.locator(".menu").get_by_role("button", name="Check this phone").click()
@@ -91,7 +90,8 @@ async def _guard(browser: Browser, at: Installation, folder: Path) -> str:
         await page.get_by_role("button", name="Yes", exact=True).click()
         await take("phone-shift")
         await page.get_by_role("button", name="To the alerts").click()
-        await page.locator(".row").first.click()
+        if not await page.get_by_role("button", name="On my way").is_visible():
+            await page.locator(".row").first.click()
         await page.get_by_role("button", name="On my way").click()
         await page.get_by_role("button", name="Compare faces").click()
         await take("phone-compare")
@@ -101,6 +101,7 @@ async def _guard(browser: Browser, at: Installation, folder: Path) -> str:
         incident = await scenario.incident(at)
         await page.get_by_role("button", name="I am there").click()
         await page.get_by_role("button", name="Spoke with the person").wait_for()
+        await page.get_by_role("button", name="Nothing needed").scroll_into_view_if_needed()
         await take("phone-report")
         await page.get_by_role("button", name="Spoke with the person").click()
         await page.get_by_role("button", name="Close", exact=True).click()
@@ -108,9 +109,12 @@ async def _guard(browser: Browser, at: Installation, folder: Path) -> str:
         await page.get_by_role("button", name="All alerts").click()
         await page.locator(".row").first.wait_for()
         await take("phone-list")
-        await take("phone-quiet")
         await _go(page, "account")
         await take("phone-my-account")
+    async with _opened(browser, phone=False) as page:
+        await _sign_in(page, at, pages.GUARD)
+        await page.locator(".quiet").wait_for()
+        await take("quiet")
     return incident
 
 
@@ -121,8 +125,7 @@ async def _console(browser: Browser, at: Installation, ids: Mapping[str, str], w
         if not shown:
             continue
         async with _opened(browser, phone=phone) as page:
-            await page.goto(f"{at.url}/#code={await at.code(who)}")
-            await page.locator(".heard", has_text="Last check").wait_for()
+            await _sign_in(page, at, who)
             for picture in shown:
                 assert picture.address is not None
                 await _go(page, picture.address.format_map(ids))
@@ -147,6 +150,14 @@ async def _public(browser: Browser, at: Installation, folder: Path) -> None:
             for language in pages.LANGUAGES:
                 await page.goto(f"{at.url}{picture.address.format(language=language)}")
                 await _save(page, folder / pages.file(picture, language))
+
+
+async def _sign_in(page: Page, at: Installation, who: str) -> None:
+    """Sign in, and touch the page once so that it may sound; no banner is left then."""
+    await page.goto(f"{at.url}/#code={await at.code(who)}")
+    await page.locator(".heard", has_text="Last check").wait_for()
+    await page.locator(".banner.silent").click()
+    await page.wait_for_function("() => document.querySelector('.banner') === null")
 
 
 async def _go(page: Page, address: str) -> None:

@@ -74,6 +74,7 @@ def moved(text: str, source: PurePosixPath = AT) -> str:
         ("[a](#here) and [b](https://example.org/x.md)", "[a](#here) and [b](https://example.org/x.md)"),
         ("`[a](../missing.md)` in code", "`[a](../missing.md)` in code"),
         ("```\n[a](../missing.md)\n```\n[b](README.md)", "```\n[a](../missing.md)\n```\n[b](index.md)"),
+        ("[a](../openapi.json) and [b](../../asyncapi.yaml)", "[a](../api/http.md) and [b](../api/subjects.md)"),
         ("![p](../images/x.webp)", "![p](../images/x.webp)"),
     ],
 )
