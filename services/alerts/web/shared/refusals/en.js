@@ -212,7 +212,7 @@ export const en = {
   threshold_waits: "Another threshold waits for its approval. Approve it or take it back first.",
   threshold_decided: "The threshold was decided on meanwhile. Look at it again.",
   threshold_kept: "Thresholds are only ever added.",
-  threshold_range: "The strictness is a figure from 0 to 1.",
+  threshold_range: "The threshold is a figure from 0 to 1.",
   threshold_reason: "A reason is needed, in up to 500 characters.",
   no_report: "There is no such report.",
   report_does_not_wait: "Report {number} does not wait for an approval.",

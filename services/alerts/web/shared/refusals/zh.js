@@ -212,7 +212,7 @@ export const zh = {
   threshold_waits: "另一阈值正在等待批准，请先批准或收回。",
   threshold_decided: "此阈值刚有结论，请重新查看。",
   threshold_kept: "阈值只能增加，不能更改。",
-  threshold_range: "严格程度为 0 至 1 的数值。",
+  threshold_range: "阈值为 0 至 1 的数值。",
   threshold_reason: "须填写原因，不超过 500 个字符。",
   no_report: "没有这份报告。",
   report_does_not_wait: "报告 {number} 并不在等待批准。",
