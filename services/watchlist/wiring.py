@@ -74,6 +74,7 @@ from services.watchlist.record.hospital_store import HospitalStore
 from services.watchlist.record.identity_store import IdentityStore
 from services.watchlist.record.likeness_store import LikenessStore
 from services.watchlist.record.list_store import ListStore
+from services.watchlist.record.open_words import OpenWords
 from services.watchlist.record.photo_copies import PhotoCopies
 from services.watchlist.record.photo_store import PhotoStore
 from services.watchlist.record.reembedding_store import ReembeddingStore
@@ -116,6 +117,7 @@ class Resources:
     model_sha256: str
     meters: Meters
     second: Second
+    words: OpenWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             EntryDesk(
                 entries,
                 listed,
-                EntrySearch(database, reader),
+                EntrySearch(database, reader, resources.words),
                 WaitingStore(database, clock.days),
                 resources.keys,
                 clock.now,
