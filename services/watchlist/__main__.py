@@ -137,7 +137,9 @@ async def main(stop: asyncio.Event) -> None:
             now=_now,
         )
         disks = DiskWatch(parse_disks(settings.disks), meters)
-        answers, works = await stack.enter_async_context(_desk(settings, video, record, keyring, words, replication, disks))
+        answers, works = await stack.enter_async_context(
+            _desk(settings, video, record, keyring, words, replication, disks)
+        )
         server = await stack.enter_async_context(DeskServer(answers, record))
         probe = StoreProbe(record)
         ready = {
