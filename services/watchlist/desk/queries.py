@@ -9,7 +9,8 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import SOUGHT, EntryRow
-from proto.wardwatch.v1.refusals import RefusalText
+from proto.wardwatch.v1.refusals import RefusalText, Sentence
+from services.chassis.errors import Refusal
 from services.watchlist.enrolment.assessment import Upload
 from services.watchlist.record import views
 from services.watchlist.record.entry_reader import Cursor, ListQuery
@@ -22,10 +23,19 @@ Target = Mapping[str, str]
 
 _USUAL_PAGE: Final = 50
 _LONGEST_PAGE: Final = 100
+_NUMBER_DIGITS: Final = 18
 _NO_CURSOR: Final = refusals.BAD_CURSOR.filled()
 _VERDICTS: Final = ("rejected", "warning", "ready")
 ID_PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def number(target: Target, unknown: Sentence) -> int:
+    """The number of what waits for two people. Raises Refusal (404) in the words of *unknown* for anything else."""
+    text = target.get("number", "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS):
+        raise Refusal(404, unknown.filled(text=text))
+    return int(text)
 
 
 def position(target: Target) -> int:

@@ -1,4 +1,4 @@
-"""What a search has opened stays open in memory: as long as it is what the record says, and the entry's key is there."""
+"""What a search has opened stays open in memory: while the record says it, and the entry's key is there."""
 
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
