@@ -26,8 +26,8 @@ OVER = {
 def switch(**over: object) -> dict[str, object]:
     """A switch to the second recogniser."""
     return {
-        "number": 5, "site": "h1", "model_sha256": SECOND, "threshold": 0.45, "strong": 0.6,
-        "reason": "a week of trial", "asked_by": "ana", "asked_at": MOMENT, "approved_by": None, "approved_at": None, **over,
+        "number": 5, "site": "h1", "model_sha256": SECOND, "threshold": 0.45, "strong": 0.6, "reason": "a trial",
+        "asked_by": "ana", "asked_at": MOMENT, "approved_by": None, "approved_at": None, **over,
     }  # fmt: skip
 
 
