@@ -56,6 +56,6 @@ async def test_another_number_than_one_or_two_is_not_sent(desk: Desk) -> None:
 async def test_it_is_approved_or_taken_back_by_its_number(desk: Desk, command: str) -> None:
     desk.script(approve_reviewers=HOLDS, withdraw_reviewers=HOLDS)
 
-    done = await desk.run("reviewers", command, "4", "--as", "li")
+    done = await desk.run("reviewers", command, "4", "--as", "ana")
 
     assert (done.exit_code, desk.server.of(f"{command}_reviewers")[0].target) == (0, {"number": "4"}), done.output
