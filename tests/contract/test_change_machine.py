@@ -1,4 +1,4 @@
-"""Whatever three people change of who is listed, in whatever order: words, ground, photos, two entries into one, and back.
+"""Whatever three people change of who is listed, in any order: words, ground, photos, two entries into one, and back.
 
 Of an entry that matches, every word and every face is what one account drafted and another approved, as it was shown to
 them; of one person one entry matches; the history has every revision; and what was merged is parted as it was before.
