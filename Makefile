@@ -29,7 +29,7 @@ down: runtime ## stop what `make up` or `make demo` started
 	@$(WARDWATCH) down
 
 test: dev models ## run every test (RERUN=1: what failed once more, alone)
-	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) --workers 4
+	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) --workers 5
 
 test-fast: dev ## run what needs no server, model or browser, in less than a minute
 	@$(VENV)/python -m tools.suite --workers 2 -m "not live" tests/unit

@@ -107,6 +107,19 @@ class ClockJudge:
         return reading.present - self._anchor.present - passed
 
 
+MayDestroy = Callable[[], Awaitable[bool]]  # see ``ClockGuard.may_destroy``
+
+
+class ClockJumped(Exception):
+    """Leaves the transaction in which something was destroyed by a clock that is not believed any more."""
+
+
+async def confirm(may_destroy: MayDestroy) -> None:
+    """Ask again before a transaction is committed: the clock may have jumped since. Raises ClockJumped."""
+    if not await may_destroy():
+        raise ClockJumped
+
+
 class ClockGuard:
     """Asks before anything is destroyed by time, and says in readiness why nothing is."""
 

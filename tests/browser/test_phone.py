@@ -295,7 +295,13 @@ async def test_a_push_is_shown_leads_to_its_alert_and_goes_when_it_is_answered(n
     incident = await page.evaluate(
         "fetch('/api/v1/incidents').then((reply) => reply.json()).then(({ incidents }) => incidents[0].id)"
     )
+    await page.evaluate(
+        "() => { window.shown = new Promise((resolve) => navigator.serviceWorker.addEventListener('message',"
+        " ({ data }) => data.pushed && resolve(data.pushed))); }"
+    )
     await _push(shift, incident)
+    # A browser that is asked for notifications before it has shown one may forget it.
+    assert await page.evaluate("window.shown") == incident
     titles = "navigator.serviceWorker.ready.then((w) => w.getNotifications()).then((all) => all.map((n) => n.title))"
 
     async def shows(expected: list[str]) -> bool:

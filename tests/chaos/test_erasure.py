@@ -38,6 +38,7 @@ from tests.installation import MODELS, Installation
 log = logging.getLogger(__name__)
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.live,
     pytest.mark.timeout(400),
     pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="this system shows no process's memory"),

@@ -128,6 +128,29 @@ async def test_a_database_days_ahead_closes_deletes_and_signs_out_nothing(
     assert await watch.check() is None
 
 
+@pytest.mark.parametrize("delete", ["sweep", "end"])
+async def test_a_clock_that_jumps_while_it_is_used_deletes_nothing(
+    store: TimedDatabase, database: servers.Database, delete: str
+) -> None:
+    async with Record.open(database, keyring()) as record:
+        entry = await record.active(expires_at=NOW + timedelta(days=2))
+        await see(store, sighting(NOW, entry=EntryId(str(entry))), now=NOW)
+    watch = Broker().guard(store)
+
+    async def jumps() -> bool:
+        believed = await watch.may_destroy()
+        await store.set_clock(DAYS)
+        return believed
+
+    if delete == "sweep":
+        assert await Sweep(store, Retention(), jumps)() == 0
+    else:
+        assert await end_alerts(store, jumps) == 0
+
+    assert await outcomes(store) == [None]
+    assert await watch.check() is not None
+
+
 async def test_what_people_ended_ends_its_alerts_whatever_the_clocks_show(
     store: TimedDatabase, database: servers.Database
 ) -> None:

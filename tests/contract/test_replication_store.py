@@ -10,12 +10,14 @@ import pytest
 
 from proto.wardwatch.v1.replication import ErasureReceipt, MatcherPresence, OwedReceipts
 from proto.wardwatch.v1.subjects import EntryId
+from services.chassis.clocks import ClockJumped
 from services.watchlist.record.database import Database
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.job_store import JobStore
 from services.watchlist.replication.outbox import Outbox
 from services.watchlist.replication.replica_store import ReplicaStore
 from tests import servers
+from tests.contract import clock
 from tests.contract.record import APPROVER, Record, keyring
 from tests.contract.test_outbox import Stream
 
@@ -317,7 +319,12 @@ async def test_entries_whose_time_is_over_are_marked_and_the_change_goes_out(pla
     )
     await place.owner.execute("ALTER TABLE watchlist.entry ENABLE TRIGGER guard_entry")
 
-    marked = [await place.jobs.expire_due() for _ in range(2)]
+    async def not_any_more() -> bool:
+        return False
+
+    with pytest.raises(ClockJumped):
+        await place.jobs.expire_due(not_any_more)
+    marked = [await place.jobs.expire_due(clock.believed) for _ in range(2)]
     await place.outbox.relay(stream.publish)
 
     assert marked == [1, 0]
@@ -385,4 +392,4 @@ async def test_a_matcher_can_write_no_change_of_its_own(place: Place, database: 
 
 
 async def test_imports_that_were_left_open_are_looked_for_by_the_matcher(place: Place) -> None:
-    assert await place.jobs.end_idle_imports() == 0
+    assert await place.jobs.end_idle_imports(clock.believed) == 0

@@ -15,7 +15,7 @@ import pytest
 from local.waiting import wait_until
 from tests.installation import MODELS, Installation, running
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(300)]
 
 _WITHIN_SECONDS: Final = 120.0
 
@@ -83,7 +83,6 @@ def test_what_stages_did_adds_up_to_what_was_sent(here: Installation, crowd: Pat
     nothing_is_left(here)
 
 
-@pytest.mark.long
 def test_alerts_are_measured_where_an_entry_is_named(here: Installation, crowd: Path, tmp_path: Path) -> None:
     entry = here.enrol("Somebody of the bench", MODELS / "astronaut.png")
     figures = tmp_path / "figures.json"
@@ -100,7 +99,6 @@ def test_alerts_are_measured_where_an_entry_is_named(here: Installation, crowd: 
     nothing_is_left(here)
 
 
-@pytest.mark.long
 def test_an_entry_that_cannot_match_at_the_loads_site_is_refused(here: Installation, crowd: Path) -> None:
     entry = here.enrol("Somebody of another site", MODELS / "grace_hopper.jpg")
     here.cli("watchlist", "revoke", entry, "--reason", "the test is over", "--as", "approver")
@@ -111,7 +109,6 @@ def test_an_entry_that_cannot_match_at_the_loads_site_is_refused(here: Installat
     assert f"entry {entry} is revoked, so it cannot be sighted" in done.stderr
 
 
-@pytest.mark.long
 def test_no_load_runs_beside_real_cameras_unasked(here: Installation, crowd: Path) -> None:
     async def tried() -> tuple[int, str]:
         picture = await asyncio.to_thread((crowd / "0.jpg").read_bytes)
@@ -138,7 +135,6 @@ def test_a_load_that_is_ended_puts_everything_back(here: Installation, crowd: Pa
     nothing_is_left(here)
 
 
-@pytest.mark.long
 def test_what_a_killed_load_left_is_withdrawn_by_the_next(here: Installation, crowd: Path) -> None:
     users = here.home / "credentials" / "users.json"
     with here.beginning("bench", "--from", str(crowd), "--seconds", "600", "--cameras", "3") as process:
@@ -151,7 +147,6 @@ def test_what_a_killed_load_left_is_withdrawn_by_the_next(here: Installation, cr
     nothing_is_left(here)
 
 
-@pytest.mark.long
 def test_what_capacity_says_was_carried_without_a_loss(here: Installation, crowd: Path, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
 

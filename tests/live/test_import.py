@@ -191,6 +191,7 @@ async def undone(wardwatch: Installation, batch: UUID) -> None:
     await asyncio.to_thread(wardwatch.cli, "watchlist", "imports", *undo)
 
 
+@pytest.mark.long
 async def test_an_import_killed_at_a_third_and_run_again_ends_the_same(
     wardwatch: Installation, folder: Path, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ from tests.fakes import eventually
 from tests.installation import MODELS, Installation
 from tests.passing import passing
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(300)]
 
 # The example of GB 11643, and another that fits its rule.
 NUMBERS: Final = ("11010519491231002X", "440524198001010013")

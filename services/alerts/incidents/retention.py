@@ -1,11 +1,11 @@
 """What is deleted, and when: nothing is kept that is not needed."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from services.alerts.database import Connection, Database
+from services.chassis.clocks import ClockJumped, MayDestroy, confirm
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,24 @@ class Retention:
 class Sweep:
     """Delete what must not be kept. Running it twice, or in two replicas at once, does no harm.
 
-    What is due the database decides itself, by its own clock; *may_destroy* says whether that can be believed.
+    What is due the database decides itself, by its own clock; *may_destroy* says whether that can be believed,
+    before and after: what a clock that jumped in between has deleted is put back.
     """
 
     database: Database
     retention: Retention
-    may_destroy: Callable[[], Awaitable[bool]]
+    may_destroy: MayDestroy
 
     async def __call__(self) -> int:
         """Return how many sightings were deleted because they never became an incident. Raises StoreAway."""
         if not await self.may_destroy():
             return 0
+        try:
+            return await self._swept()
+        except ClockJumped:
+            return 0
+
+    async def _swept(self) -> int:
         async with self.database.transaction() as connection:
             gone: int = await connection.fetchval("select alerts.forget_waiting($1)", self.retention.pending)
             await connection.execute("select alerts.forget_events($1)", self.retention.events)
@@ -39,15 +46,23 @@ class Sweep:
             await _close_all(connection, "select * from alerts.end_overdue($1)", self.retention.undecided)
             await connection.execute("select alerts.forget_late_pictures()")
             await connection.execute("select alerts.forget_tracks()")
+            await confirm(self.may_destroy)
         return gone
 
 
-async def end_alerts(database: Database, may_destroy: Callable[[], Awaitable[bool]]) -> int:
+async def end_alerts(database: Database, may_destroy: MayDestroy) -> int:
     """End undecided incidents of entries that no longer match, with their pending sightings; returns how many.
 
     While the database's clock is not believed, only those of entries that people ended. Raises StoreAway.
     """
     also_expired = await may_destroy()
+    try:
+        return await _end_alerts(database, may_destroy, also_expired)
+    except ClockJumped:
+        return 0
+
+
+async def _end_alerts(database: Database, may_destroy: MayDestroy, also_expired: bool) -> int:
     async with database.transaction() as connection:
         ended = await _close_all(connection, "select * from alerts.end_of_entries($1)", also_expired)
         # Phones that show a decided incident of somebody who was erased read it again, and find no picture.
@@ -59,6 +74,8 @@ async def end_alerts(database: Database, may_destroy: Callable[[], Awaitable[boo
             from gone join alerts.incident i on i.id = gone.incident_id where i.outcome = 'confirmed'
             """
         )
+        if ended and also_expired:
+            await confirm(may_destroy)
     return ended
 
 

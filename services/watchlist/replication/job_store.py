@@ -5,7 +5,8 @@ from typing import Final
 
 from proto.wardwatch.v1.replication import OwedReceipts
 from proto.wardwatch.v1.subjects import EntryId
-from services.watchlist.record.database import Database
+from services.chassis.clocks import MayDestroy, confirm
+from services.watchlist.record.database import Connection, Database
 from services.watchlist.replication.replica_store import SILENT_SECONDS
 
 _EXPIRY_LOCK: Final = 0x57415244_45585049  # "WARDEXPI"
@@ -17,7 +18,10 @@ _OWED: Final = """
 
 
 class JobStore:
-    """Expiry, retention and receipts to ask for again. Raises StoreAway."""
+    """Expiry, retention and receipts to ask for again. Raises StoreAway.
+
+    What ends something by the clock asks *may_destroy* before it is final, and raises ClockJumped.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,19 +51,26 @@ class JobStore:
         """What the database's clock shows."""
         return (await self.clock())[0]
 
-    async def expire_due(self) -> int:
+    async def expire_due(self, may_destroy: MayDestroy) -> int:
         """Mark entries whose time is over as expired. Returns how many, 0 if another replica holds the lock."""
         async with self._database.transaction() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _EXPIRY_LOCK):
                 return 0
-            return int(await connection.fetchval("SELECT watchlist.expire_due()"))
+            return await _counted(connection, "SELECT watchlist.expire_due()", may_destroy)
 
-    async def forget_reports(self) -> int:
+    async def forget_reports(self, may_destroy: MayDestroy) -> int:
         """Delete the reports of imports that ended, or were committed, a day ago; how many rows."""
         async with self._database.transaction() as connection:
-            return int(await connection.fetchval("SELECT watchlist.forget_reports()"))
+            return await _counted(connection, "SELECT watchlist.forget_reports()", may_destroy)
 
-    async def end_idle_imports(self) -> int:
+    async def end_idle_imports(self, may_destroy: MayDestroy) -> int:
         """Throw imports away that were left open for a week; how many."""
         async with self._database.transaction() as connection:
-            return int(await connection.fetchval("SELECT watchlist.end_idle_imports()"))
+            return await _counted(connection, "SELECT watchlist.end_idle_imports()", may_destroy)
+
+
+async def _counted(connection: Connection, ending: str, may_destroy: MayDestroy) -> int:
+    count = int(await connection.fetchval(ending))
+    if count:
+        await confirm(may_destroy)
+    return count

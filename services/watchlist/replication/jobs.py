@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -12,6 +11,7 @@ import structlog
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import OwedReceipts, RollCall
+from services.chassis.clocks import ClockJumped, MayDestroy
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import first_of
 from services.chassis.tasks import beat
@@ -28,11 +28,11 @@ _ROLL_SECONDS: Final = 1.0
 
 
 class Store(Protocol):
-    """See ``job_store.JobStore``; raises StoreAway."""
+    """See ``job_store.JobStore``; raises StoreAway and ClockJumped."""
 
-    async def expire_due(self) -> int: ...
-    async def forget_reports(self) -> int: ...
-    async def end_idle_imports(self) -> int: ...
+    async def expire_due(self, may_destroy: MayDestroy) -> int: ...
+    async def forget_reports(self, may_destroy: MayDestroy) -> int: ...
+    async def end_idle_imports(self, may_destroy: MayDestroy) -> int: ...
     async def owed(self) -> tuple[OwedReceipts, ...]: ...
     async def present(self) -> datetime: ...
 
@@ -90,7 +90,7 @@ class ScheduledJobs:
         reconcile: Reconcile,
         ask_all: AskAll,
         *,
-        may_destroy: Callable[[], Awaitable[bool]],
+        may_destroy: MayDestroy,
         reconcile_hour: int,
     ) -> None:
         self._store = store
@@ -128,9 +128,7 @@ class ScheduledJobs:
         return request.over.is_set()
 
     async def _round(self, stop: asyncio.Event) -> None:
-        may_destroy = await self._may_destroy()
-        if may_destroy:
-            await self._end_what_is_over()
+        may_destroy = await self._may_destroy() and await self._end_what_is_over()
         if owed := await self._store.owed():
             # A receipt was lost with its stream, or its tombstone was old when the matcher began: it signs again.
             call = RollCall(owed).encode()
@@ -145,13 +143,18 @@ class ScheduledJobs:
                 return
             self._requests.popleft().over.set()
 
-    async def _end_what_is_over(self) -> None:
-        if expired := await self._store.expire_due():
-            log.info("entries expired", count=expired)
-        if forgotten := await self._store.forget_reports():
-            log.info("reports of imports deleted", count=forgotten)
-        if ended := await self._store.end_idle_imports():
-            log.info("imports that were left open are thrown away", count=ended)
+    async def _end_what_is_over(self) -> bool:
+        """Returns whether the clock was believed to the end."""
+        try:
+            if expired := await self._store.expire_due(self._may_destroy):
+                log.info("entries expired", count=expired)
+            if forgotten := await self._store.forget_reports(self._may_destroy):
+                log.info("reports of imports deleted", count=forgotten)
+            if ended := await self._store.end_idle_imports(self._may_destroy):
+                log.info("imports that were left open are thrown away", count=ended)
+        except ClockJumped:
+            return False
+        return True
 
     async def _is_comparison_due(self) -> bool:
         now = await self._store.present()

@@ -168,9 +168,10 @@ async def edge() -> AsyncIterator[Edge]:
     recorder, tokens, upload_slots = RecordingDesk(), KnownTokens(), UploadSlots(limit=2)
     served = Watchlist(Authorisation(tokens, QueryTimeout()), recorder, Upright(), upload_slots)
     app = web.Application(middlewares=[as_problems], client_max_size=1024)
+    handlers = served.handlers()
     for row in ROWS:
         assert row.path is not None
-        app.router.add_route(row.method, row.path, served.handlers()[row.name])
+        app.router.add_route(row.method, row.path, handlers[row.name])
     async with TestClient(TestServer(app)) as client:
         yield Edge(client, recorder, tokens, upload_slots)
 

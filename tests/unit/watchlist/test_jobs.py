@@ -10,6 +10,7 @@ import pytest
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import OwedReceipts, RollCall
 from proto.wardwatch.v1.subjects import EntryId
+from services.chassis.clocks import MayDestroy, confirm
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.replication.jobs import ScheduledJobs, is_due
 from services.watchlist.replication.reconcile_store import Requester
@@ -52,7 +53,9 @@ class Place:
     comparing: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     expired: int = 0
+    forgotten: int = 0
     clocks_disagree: bool = False
+    clock_jumps: bool = False  # while entries expire
     calls: list[RollCall] = field(default_factory=list)
     compared: list[str] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,11 +77,13 @@ class Place:
         self.stop.set()
         await self.running
 
-    async def end_idle_imports(self) -> int:
+    async def end_idle_imports(self, may_destroy: MayDestroy) -> int:
         return 0
 
-    async def expire_due(self) -> int:
+    async def expire_due(self, may_destroy: MayDestroy) -> int:
         self.expired += 1
+        self.clocks_disagree |= self.clock_jumps
+        await confirm(may_destroy)
         return 0
 
     async def may_destroy(self) -> bool:
@@ -87,7 +92,8 @@ class Place:
     async def present(self) -> datetime:
         return NOON
 
-    async def forget_reports(self) -> int:
+    async def forget_reports(self, may_destroy: MayDestroy) -> int:
+        self.forgotten += 1
         return 0
 
     async def owed(self) -> tuple[OwedReceipts, ...]:
@@ -134,6 +140,18 @@ async def test_while_clocks_disagree_nothing_ends_and_receipts_are_asked_for() -
         await eventually(lambda: len(place.calls) == 1)
 
     assert (place.expired, place.compared) == (0, [])
+
+
+async def test_a_clock_that_jumps_while_entries_expire_ends_nothing_else() -> None:
+    place = Place(
+        last=NOON - timedelta(days=1),
+        clock_jumps=True,
+        unsigned=(OwedReceipts("m1", UUID(int=1), (EntryId("e1"),)),),
+    )
+    async with place:
+        await eventually(lambda: len(place.calls) == 1)
+
+    assert (place.expired, place.forgotten, place.compared) == (1, 0, [])
 
 
 async def test_who_asks_waits_until_the_comparison_is_over() -> None:

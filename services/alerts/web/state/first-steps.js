@@ -1,6 +1,6 @@
 // The first hour of an installation: what is left to do, for an administrator until it is put away.
 import { computed, signal } from "@preact/signals";
-import { go, place } from "../shared/place.js";
+import { go, stepsOf } from "../shared/place.js";
 import { call } from "../shared/request.js";
 import { may } from "../shared/session.js";
 /** @import { FirstSteps } from "../types/openapi" */
@@ -20,11 +20,11 @@ export async function readFirstSteps() {
   firstSteps.value = await call("GET /first-steps");
 }
 
-// An administrator's first page, unless the address names another.
+// An administrator's first page, unless the address names another by now.
 export async function lead() {
   if (!may("show_first_steps") || isPutAway.value) return;
   await readFirstSteps().catch(() => {});
-  if (!isOver.value && place.value === null) go("start");
+  if (!isOver.value && stepsOf(location.hash) === null) go("start");
 }
 
 export function putAway() {

@@ -5,6 +5,9 @@ const SCRIPT = "/sw.js";
 
 export const registration = signal(/** @type {ServiceWorkerRegistration | null} */ (null));
 
+// The alert whose notification the worker has just shown.
+export const pushed = signal(/** @type {{ incident: string } | null} */ (null));
+
 /**
  * @param {(incident: string | null) => void} opened what to do when somebody tapped a notification
  */
@@ -12,6 +15,7 @@ export async function startWorker(opened) {
   if (!navigator.serviceWorker) return;
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     if (data?.open) opened(data.open);
+    if (data?.pushed) pushed.value = { incident: data.pushed };
   });
   try {
     registration.value = await navigator.serviceWorker.register(script(), { scope: "/", updateViaCache: "none" });
