@@ -148,9 +148,11 @@ async def test_a_visitor_who_asks_leaves_no_photo_and_no_vector(
     digests = [sha256(jpeg).digest() for _, jpeg in brought.values()]
     markers = (*traces.markers[1:], *digests, *(digest.hex().encode() for digest in digests))
 
+    forms = {"listed": "AR-2026/1", "stranger": "AR-2026/2"}
+
     def ask(name: str) -> dict[str, object]:
         """As at the counter: one account asks, another approves, the photo is brought and looked for."""
-        said = wardwatch.cli("access", "ask", "--consent", f"AR-{name}-1", "--as", "author")
+        said = wardwatch.cli("access", "ask", "--consent", forms[name], "--as", "author")
         number = said.split()[1]
         wardwatch.cli("access", "approve", number, "--as", "approver")
         answer = json.loads(wardwatch.cli("access", "photo", number, str(brought[name][0]), "--as", "author", "--json"))
@@ -162,7 +164,7 @@ async def test_a_visitor_who_asks_leaves_no_photo_and_no_vector(
 
     # They were looked for, by the face that the scan looks for: it would otherwise prove nothing.
     assert [len(cast("list[object]", found[name]["entries"])) for name in ("listed", "stranger")] == [1, 0]
-    assert {each["consent"]: each["found"] for each in listed["requests"]} == {"AR-listed-1": 1, "AR-stranger-1": 0}
+    assert {each["consent"]: each["found"] for each in listed["requests"]} == {"AR-2026/1": 1, "AR-2026/2": 0}
     await wardwatch.fetch("CHECKPOINT")
     sought = Traces(markers, traces.vectors)
     findings = await asyncio.to_thread(lambda: list(scan_files(media.folders(wardwatch), sought)))

@@ -81,4 +81,4 @@ class AccessDesk:
 
 
 def _number(request: Request) -> int:
-    return queries.number(request.target, refusals.NO_ACCESS_REQUEST)
+    return queries.number(request.target, refusals.NO_ACCESS_REQUEST.filled(text=request.target.get("number", "")))

@@ -53,4 +53,4 @@ class AccuracyDesk:
 
 
 def _number(request: Request) -> int:
-    return queries.number(request.target, refusals.NO_REPORT)
+    return queries.number(request.target, refusals.NO_REPORT.filled(text=request.target.get("number", "")))

@@ -65,4 +65,4 @@ class PolicyDesk:
 
 
 def _number(request: Request) -> int:
-    return queries.number(request.target, refusals.NO_THRESHOLD)
+    return queries.number(request.target, refusals.NO_THRESHOLD.filled(text=request.target.get("number", "")))

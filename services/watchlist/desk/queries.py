@@ -9,7 +9,7 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import SOUGHT, EntryRow
-from proto.wardwatch.v1.refusals import RefusalText, Sentence
+from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Refusal
 from services.watchlist.enrolment.assessment import Upload
 from services.watchlist.record import views
@@ -30,11 +30,11 @@ ID_PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def number(target: Target, unknown: Sentence) -> int:
-    """The number of what waits for two people. Raises Refusal (404) in the words of *unknown* for anything else."""
+def number(target: Target, unknown: RefusalText) -> int:
+    """The number of what waits for two people. Raises Refusal (404) with *unknown* where it is none."""
     text = target.get("number", "")
     if not (text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS):
-        raise Refusal(404, unknown.filled(text=text))
+        raise Refusal(404, unknown)
     return int(text)
 
 

@@ -53,4 +53,4 @@ class ReviewersDesk:
 
 
 def _number(request: Request) -> int:
-    return queries.number(request.target, refusals.NO_REVIEWERS)
+    return queries.number(request.target, refusals.NO_REVIEWERS.filled(text=request.target.get("number", "")))

@@ -86,4 +86,4 @@ class RollDesk:
 
 
 def _number(request: Request) -> int:
-    return queries.number(request.target, refusals.NO_SWITCH)
+    return queries.number(request.target, refusals.NO_SWITCH.filled(text=request.target.get("number", "")))
