@@ -20,7 +20,7 @@ export function Reviewers() {
   const changed = (now) => {
     found.value = now;
   };
-  return html`<section class="card" id="reviewers">
+  return html`<section class="card" id="held-reviewers">
       <h2>${w.title}</h2>
       <p class="big">${w.people(view.everywhere)}</p>
       <p class="hint">${w.text}</p>
