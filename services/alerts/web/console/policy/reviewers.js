@@ -26,7 +26,8 @@ export function Reviewers() {
       <p class="hint">${w.text}</p>
       <${Facts} rows=${view.holds.map((change) => [
         change.site || w.everywhere,
-        `${w.people(change.reviewers)} · ${change.reason} · ${change.asked_by}, ${change.approved_by} · ${change.approved_at && moment(change.approved_at)}`,
+        html`${w.people(change.reviewers)} · <span>${change.reason}</span> · <span>${change.asked_by}, ${change.approved_by}</span> ·
+          ${change.approved_at && moment(change.approved_at)}`,
       ])} />
     </section>
     ${view.waits && html`<${WaitingReviewers} waits=${view.waits} changed=${changed} />`}
