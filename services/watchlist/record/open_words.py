@@ -14,6 +14,7 @@ from services.chassis.owed import pause
 from services.chassis.tasks import beat
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
+from services.watchlist.record.database import Row
 from services.watchlist.rules import search
 
 # How long after the last search nothing is kept open any more.
@@ -44,8 +45,23 @@ class _Kept:
     words: Words
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry as a search reads it: its row, its words, and everything that is sought in, folded."""
+
+    row: Row
+    words: Words
+    text: str
+
+
+# What changes with every change of the list, also with one that was begun before another and ends after it.
+Stamp = tuple[int, int, int]
+
+
 class OpenWords:
-    """Words by entry. They are let go of with the entry's key, and when nobody has searched for ``KEPT_SECONDS``.
+    """Words by entry, and the list as it was read last.
+
+    An entry's words are let go of with its key, and all of it when nobody has searched for ``KEPT_SECONDS``.
 
     :meth:`of` may be called in a thread.
     """
@@ -54,6 +70,24 @@ class OpenWords:
         self._kept: dict[UUID, _Kept] = {}
         self._lock = Lock()
         self._used_at = 0.0
+        self._list: tuple[Stamp, Sequence[Listed]] | None = None
+        self._forgotten = 0  # how often something was let go of
+
+    @property
+    def forgotten(self) -> int:
+        """How often something was let go of: what was opened before is not kept after it."""
+        return self._forgotten
+
+    def listed(self, stamp: Stamp) -> Sequence[Listed] | None:
+        """The whole list as it was read at *stamp*, if that is what is kept."""
+        kept = self._list
+        return kept[1] if kept is not None and kept[0] == stamp else None
+
+    def keep(self, stamp: Stamp, entries: Sequence[Listed], *, forgotten: int) -> None:
+        """Keep the list that was read at *stamp*, or later, unless something was let go of since *forgotten*."""
+        with self._lock:
+            if forgotten == self._forgotten:
+                self._list = (stamp, entries)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -76,6 +110,8 @@ class OpenWords:
         """Let go of an entry's words: its key is another one now, or destroyed."""
         with self._lock:
             self._kept.pop(entry, None)
+            self._list = None
+            self._forgotten += 1
 
     def used(self, now: float) -> None:
         """Somebody searches at *now*, in seconds of a clock that never goes back."""
@@ -86,6 +122,8 @@ class OpenWords:
         if now - self._used_at >= KEPT_SECONDS:
             with self._lock:
                 self._kept.clear()
+                self._list = None
+                self._forgotten += 1
 
     async def run(self, stop: asyncio.Event) -> None:
         """Let go of what is not looked for, until *stop*."""

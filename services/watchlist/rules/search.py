@@ -26,9 +26,13 @@ def text(fields: Iterable[str]) -> str:
     return folded("\0".join(fields))
 
 
-def finds(sought: Sequence[str], texts: Iterable[str]) -> bool:
-    """Whether each word is within one of *texts*, which are folded."""
-    known = "\0".join(texts)
+def texts(folded_texts: Iterable[str]) -> str:
+    """Several texts to look in, which are folded, as one; none is found across two."""
+    return "\0".join(folded_texts)
+
+
+def finds(sought: Sequence[str], known: str) -> bool:
+    """Whether each word is within *known*, which is folded."""
     return all(word in known for word in sought)
 
 

@@ -129,3 +129,16 @@ def test_nothing_stays_open_when_nobody_searches(idle_seconds: float, kept: int)
 
     entry.words.let_go(1000.0 + idle_seconds)
     assert len(entry.words) == kept
+
+
+def test_the_list_is_kept_as_long_as_nothing_changed_or_was_let_go() -> None:
+    words, stamp = OpenWords(), (7, 9, 3)
+    words.keep(stamp, [], forgotten=words.forgotten)
+
+    assert (words.listed(stamp), words.listed((8, 9, 3)), words.listed((7, 10, 3))) == ([], None, None)
+
+    before = words.forgotten
+    words.forget(uuid4())
+    assert words.listed(stamp) is None
+    words.keep(stamp, [], forgotten=before)  # read before it was let go of
+    assert words.listed(stamp) is None
