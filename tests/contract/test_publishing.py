@@ -406,6 +406,37 @@ async def test_a_record_that_was_put_back_goes_on_above_what_hospitals_hold(city
     assert city.hub.refills == 1, "a hospital has the stream made anew at will"
 
 
+async def test_whom_a_record_that_was_put_back_does_not_know_is_ended(city: City, nats: servers.Nats) -> None:
+    h00 = await city.admit("h00")
+    async with buses.connected(nats, subjects.FEDERATION_USER) as bus:
+
+        async def holds(condition: Callable[[], bool]) -> bool:
+            await _read(bus, city.hub)
+            return condition()
+
+        async with city.publishing(on=BrokerHub(bus)):
+            known = await city.share(1)
+            await eventually(lambda: holds(lambda: h00.person(known) is not None and h00.agrees()), within_seconds=60)
+        (backup,) = await city.desk.fetch("SELECT number, head_number FROM federation.list")
+        async with city.publishing(on=BrokerHub(bus)):
+            unknown = await city.share(2)
+            await eventually(lambda: holds(lambda: h00.person(unknown) is not None and h00.agrees()), within_seconds=60)
+        for table in ("statement", "holding", "outbox", "share"):
+            await city.desk.fetch(f"DELETE FROM federation.{table} WHERE entry_id = $1", unknown)  # noqa: S608
+        await city.desk.fetch("ALTER TABLE federation.list DISABLE TRIGGER USER")
+        await city.desk.fetch("UPDATE federation.list SET number = $1, head_number = $2", *backup.values())
+        await city.desk.fetch("ALTER TABLE federation.list ENABLE TRIGGER USER")
+
+        async with city.publishing(on=BrokerHub(bus)):
+            ended = EntryState.ERASED
+            await eventually(
+                lambda: holds(lambda: h00.entries()[str(unknown)].state is ended and h00.key(unknown) is None),
+                within_seconds=60,
+            )
+            await eventually(lambda: holds(lambda: h00.agrees() and h00.person(known) is not None), within_seconds=60)
+            await eventually(lambda: holds(lambda: len(city.hub.faces["city"]) == 1), within_seconds=60)
+
+
 async def test_hellos_of_nobody_and_old_ones_are_not_believed(city: City) -> None:
     h00, stranger = await city.admit("h00"), city.hospital("h00")
     now = datetime.now(UTC)

@@ -132,6 +132,14 @@ class Hub:
                     found[each.subject] = Held(each.sequence, sha256(each.payload).digest())
         return found
 
+    async def statements(self, list_: str) -> dict[str, bytes]:
+        """All that the list's stream holds by subject, checked by nobody; pictures aside. Empty without a stream."""
+        stream, found = names.list_stream(list_), dict[str, bytes]()
+        if await self._exists(stream):
+            async for each in messages(self._bus, stream):
+                found[each.subject] = each.payload
+        return found
+
     async def purge_faces(self, list_: str, entry: str) -> None:
         """Delete every picture of *entry*. Copies keep theirs: hospitals delete them when they read the tombstone."""
         stream, pictures = names.faces_stream(list_), subjects.fed_face(list_, entry, "x").removesuffix("x") + "*"

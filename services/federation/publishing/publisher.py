@@ -21,6 +21,7 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, Refusal
 from services.chassis.telemetry import Meters
 from services.federation.publishing import core
+from services.federation.publishing.adopting import said_before
 from services.federation.publishing.composing import Composer, Kept, Made, Message
 from services.federation.publishing.core import EntryFacts, Found, Hospital, ListFacts, Plan
 from services.federation.publishing.ports import Ask, Hub, Note, Record, Saying
@@ -133,6 +134,7 @@ class Publisher:
         judged = core.judge(list_.number, list_.head_number, on_stream, hellos, self._now())
         if judged.number > list_.number:
             log.warning("numbers of the record were put back", list=list_.name, count=judged.number - list_.number)
+            await self._adopt(list_.name, place)
             await self._record.raise_number(list_.name, judged.number)
         # On hospitals' words only once: else one of them could have the stream made anew at will.
         refill = judged.lost or (judged.behind and not place.believed)
@@ -141,6 +143,13 @@ class Publisher:
             place.believed = place.believed or judged.behind
         place.compared = True
         return next((each for each in await self._record.lists() if each.name == list_.name), list_)
+
+    async def _adopt(self, list_: str, place: _Place) -> None:
+        """The record may have been put back: what was said since is ended or said anew, as the record has it now."""
+        said = said_before(list_, self._publics, await self._hub.statements(list_))
+        if count := await self._record.adopt(list_, said):
+            log.warning("record does not know what was said of entries", list=list_, count=count)
+        place.looked_at = float("-inf")
 
     async def _make_anew(self, list_: ListFacts, place: _Place) -> None:
         """An empty stream in the place of this one; everything is said again."""

@@ -11,6 +11,7 @@ from proto.wardwatch.v1.statements import DigestLine, statement_digest
 from proto.wardwatch.v1.subjects import fed_entry, fed_key
 from proto.wardwatch.v1.values import EntryState
 from services.federation.database import Connection, Database, Row, StoreAway
+from services.federation.publishing.adopting import SaidBefore
 from services.federation.publishing.composing import Kept, Made
 from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Found, Hospital, ListFacts, Said, Shared
 from services.federation.publishing.ports import Note, Unsigned
@@ -34,7 +35,7 @@ WITH here AS (SELECT name, generation FROM federation.list WHERE name = $1),
 on_list AS (
     SELECT name FROM federation.hospital WHERE list = $1 AND admitted_at IS NOT NULL AND removed_at IS NULL
 )
-SELECT s.entry_id FROM federation.shared_entry AS s CROSS JOIN here AS l
+(SELECT s.entry_id FROM federation.shared_entry AS s CROSS JOIN here AS l
 LEFT JOIN federation.statement AS t ON (t.list, t.entry_id) = (s.list, s.entry_id)
 WHERE s.list = $1 AND (
     (t.entry_id IS NULL AND NOT s.is_withdrawn AND s.state IN ('active', 'suspended'))
@@ -55,7 +56,15 @@ WHERE s.list = $1 AND (
             AND (t.state = 'erased' OR NOT EXISTS (SELECT FROM on_list AS h WHERE h.name = k.hospital))
     )
 )
-ORDER BY s.state = 'active', s.entry_id
+ORDER BY s.state = 'active', s.entry_id)
+UNION ALL
+-- What was said of an entry that the record, put back from a backup, does not know.
+SELECT t.entry_id FROM federation.statement AS t
+WHERE t.list = $1 AND NOT EXISTS (
+    SELECT FROM federation.shared_entry AS s WHERE (s.list, s.entry_id) = (t.list, t.entry_id)
+) AND (t.state <> 'erased' OR t.published_at IS NULL OR t.signed_by <> $2 OR EXISTS (
+    SELECT FROM federation.holding AS k WHERE (k.list, k.entry_id) = (t.list, t.entry_id) AND k.generation <> 0
+))
 """
 _ENTRIES: Final = """
 SELECT e.id AS entry_id, s.revision, s.state, s.expires_at, s.min_similarity, s.hospitals, s.is_withdrawn,
@@ -64,6 +73,24 @@ SELECT e.id AS entry_id, s.revision, s.state, s.expires_at, s.min_similarity, s.
 FROM unnest($2::uuid []) AS e (id)
 LEFT JOIN federation.shared_entry AS s ON s.list = $1 AND s.entry_id = e.id
 LEFT JOIN federation.statement AS t ON t.list = $1 AND t.entry_id = e.id
+"""
+# Hospitals of an entry come joined by commas: an array has no rows of different lengths.
+_ADOPT: Final = """
+INSERT INTO federation.statement AS t (
+    list, entry_id, number, revision, state, generation, statement, signed_by, hospitals, published_at
+)
+SELECT
+    $1, n.entry_id, n.number, n.revision, n.state::watchlist.entry_state, n.generation, n.statement, n.signed_by,
+    string_to_array(n.hospitals, ','), now()
+FROM unnest(
+    $2::uuid [], $3::bigint [], $4::bigint [], $5::text [], $6::integer [], $7::bytea [], $8::bytea [], $9::text []
+) AS n (entry_id, number, revision, state, generation, statement, signed_by, hospitals)
+ON CONFLICT (list, entry_id) DO UPDATE SET
+    number = excluded.number, revision = excluded.revision, state = excluded.state, generation = excluded.generation,
+    statement = excluded.statement, signed_by = excluded.signed_by, hospitals = excluded.hospitals, made_at = now(),
+    published_at = now()
+WHERE t.number < excluded.number AND (t.state <> 'erased' OR excluded.state = 'erased')
+RETURNING t.entry_id
 """
 
 
@@ -140,6 +167,36 @@ class PublisherRecord:
             await connection.execute(
                 "UPDATE federation.list SET number = greatest(number, $2) WHERE name = $1", list_, number
             )
+
+    async def adopt(self, list_: str, said: SaidBefore) -> int:
+        """Take over what is later than what was written down; of how many entries. Who has which key goes with it."""
+        ids = [UUID(each) for each in said.statements]
+        kept = [each for each, _ in said.statements.values()]
+        async with self._database.transaction() as connection:
+            adopted = await connection.fetch(
+                _ADOPT,
+                list_,
+                ids,
+                [each.number for each in kept],
+                [each.revision for each in kept],
+                [each.state.name.lower() for each in kept],
+                [each.generation for each in kept],
+                [each.statement for each in kept],
+                [public for _, public in said.statements.values()],
+                [",".join(sorted(each.hospitals)) for each in kept],
+            )
+            await connection.execute(
+                "INSERT INTO federation.holding (list, hospital, entry_id, generation)"
+                " SELECT $1, n.hospital, n.entry_id, n.generation"
+                " FROM unnest($2::text [], $3::uuid [], $4::integer []) AS n (hospital, entry_id, generation)"
+                " INNER JOIN federation.hospital AS h ON (h.list, h.name) = ($1, n.hospital)"
+                " ON CONFLICT (list, hospital, entry_id) DO UPDATE SET generation = excluded.generation",
+                list_,
+                [hospital for hospital, _ in said.keys],
+                [UUID(entry_id) for _, entry_id in said.keys],
+                list(said.keys.values()),
+            )
+        return len(adopted)
 
     async def begin_anew(self, list_: str) -> None:
         """Everything that was said is to be published again, with every key."""

@@ -79,6 +79,10 @@ class FakeHub:
         there = {**self.lists.get(list_, {}), **self.faces.get(list_, {})}
         return {subject: Held(0, sha256(statement).digest()) for subject, statement in there.items()}
 
+    async def statements(self, list_: str) -> Mapping[str, bytes]:
+        self._check()
+        return dict(self.lists.get(list_, {}))
+
     async def purge_faces(self, list_: str, entry: str) -> None:
         self._check()
         for subject in [each for each in self.faces[list_] if each.startswith(f"fed.{list_}.face.{entry}.")]:

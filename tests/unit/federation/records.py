@@ -21,6 +21,7 @@ from proto.wardwatch.v1.statements import DigestLine, public_bytes, statement_di
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import Refusal
+from services.federation.publishing.adopting import SaidBefore
 from services.federation.publishing.composing import Kept, Made
 from services.federation.publishing.core import BEING_GIVEN, EntryFacts, Found, Hospital, ListFacts, Said, Shared
 from services.federation.publishing.ports import Note, Unsigned
@@ -136,6 +137,19 @@ class FakeRecord:
     async def raise_number(self, list_: str, number: int) -> None:
         self.rows.facts = replace(self.rows.facts, number=max(self.rows.facts.number, number))
         self.fuse.step()
+
+    async def adopt(self, list_: str, said: SaidBefore) -> int:
+        self.fuse.step()
+        adopted = {}
+        for entry, (kept, _) in said.statements.items():
+            known = self.rows.statements.get(entry)
+            if known is None or known[0].number < kept.number:
+                adopted[entry] = (kept, True)
+        self.rows.statements |= adopted
+        names = {each.name for each in self.rows.facts.hospitals}
+        self.rows.holdings |= {(e, name): given for (name, e), given in said.keys.items() if name in names}
+        self.fuse.step()
+        return len(adopted)
 
     async def begin_anew(self, list_: str) -> None:
         self.fuse.step()
