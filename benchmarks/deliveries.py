@@ -27,7 +27,7 @@ from nats.aio.msg import Msg
 from rich.console import Console
 from rich.table import Table
 
-from access import grants
+from access import database, grants
 from benchmarks.phones import resident_mib
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import EntryId
@@ -37,6 +37,7 @@ from services.chassis.delivery_keys import base64url
 from tests.installation import MODELS, SITE, Installation, running
 from tests.live import alerts_client as live
 from tests.receivers import Receiver, TestPhone, receiver
+from tests.reviewers import one_reviewer
 from tests.sightings import Track, sighted
 
 WAYS: Final = ("push", "webhook", "notice")
@@ -178,7 +179,6 @@ async def run(alerts: int, seconds: float) -> tuple[list[dict[str, float]], dict
     folder = Path(tempfile.mkdtemp(prefix="ww-deliveries-"))
     async with receiver(folder) as pushes, receiver() as hooks:
         settings = {
-            "WARDWATCH_ALERTS_REVIEWERS": "1",
             "WARDWATCH_PUSH_HOSTS": pushes.url.removeprefix("https://"),
             "WARDWATCH_DELIVERY_CA_FILE": str(pushes.certificate),
         }
@@ -186,6 +186,8 @@ async def run(alerts: int, seconds: float) -> tuple[list[dict[str, float]], dict
             here = await asyncio.to_thread(stack.enter_context, running(settings))
             try:
                 entry = await asyncio.to_thread(here.enrol, "Listed", MODELS / "astronaut.png")
+                # One verdict decides.
+                await one_reviewer(await asyncio.to_thread(here.superuser_url, database.DATABASE))
                 for name, role in (("guard", "guard"), ("judge", "supervisor"), ("boss", "administrator")):
                     await asyncio.to_thread(here.account, name, role)
                 return await measure(here, entry, alerts, seconds, pushes, hooks)

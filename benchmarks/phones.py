@@ -38,12 +38,11 @@ from services.chassis.bus import Bus
 from tests.checkout import CHECKOUT
 from tests.installation import MODELS, SITE, Installation, running
 from tests.live import alerts_client as live
+from tests.reviewers import one_reviewer
 from tests.sightings import Track, sighted
 
 ALERTS: Final = {1: 50, 50: 25, 500: 12}
 _PROCESSES: Final = 2
-# One verdict decides, so that the next alert is another one.
-_SETTINGS: Final = {"WARDWATCH_ALERTS_REVIEWERS": "1"}
 _IDLE_SECONDS: Final = 10.0
 _WITHIN_SECONDS: Final = 120.0
 # Both pictures are there, and have been on the screen for a frame.
@@ -298,7 +297,9 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, help="on each number of phones, instead of fewer on more")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    with running(_SETTINGS) as here:
+    with running() as here:
+        # One verdict decides, so that the next alert is another one.
+        asyncio.run(one_reviewer(here.superuser_url(database.DATABASE)))
         entry = here.enrol("Listed", MODELS / "astronaut.png")
         here.account("judge", "supervisor")
         counts = {phones: options.alerts or ALERTS.get(phones, 12) for phones in options.phones}

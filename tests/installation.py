@@ -207,11 +207,14 @@ class Installation:
 
     async def counter(self, service: str, name: str) -> float:
         """A counter's present value, summed over its labels, from the service's own page."""
+        rows = (line.rsplit(" ", 1) for line in (await self.metrics(service)).splitlines())
+        return sum(float(value) for series, value in rows if series.partition("{")[0] == name)
+
+    async def metrics(self, service: str) -> str:
+        """All that a service's own page of measures says."""
         port = await asyncio.to_thread(self.telemetry_port, service)
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
-            page = await answer.text()
-        rows = (line.rsplit(" ", 1) for line in page.splitlines())
-        return sum(float(value) for series, value in rows if series.partition("{")[0] == name)
+            return await answer.text()
 
     @asynccontextmanager
     async def client(self, account: str) -> AsyncIterator[aiohttp.ClientSession]:

@@ -432,6 +432,27 @@ CHECKS: Final = (
         """,
     ),
     Check(
+        "was asked for, but no event says by whom, or how many must agree",
+        """
+        select format('number of reviewers %s', c.number) from watchlist.reviewers_change c where not exists (
+            select from audit.event e where e.subject = 'reviewers ' || c.number and e.action = 'reviewers.asked'
+                and e.details ->> 'site' = c.site
+                and e.details -> 'reviewers' is not distinct from to_jsonb(c.reviewers)
+                and e.actor_id = c.asked_by_id)
+        """,
+    ),
+    Check(
+        "is approved or taken back, but no event says by whom",
+        """
+        select format('number of reviewers %s', c.number) from watchlist.reviewers_change c cross join lateral (values
+            ('reviewers.approved', c.approved_by_id), ('reviewers.withdrawn', c.withdrawn_by_id)
+            ) as w (action, by_id)
+        where w.by_id is not null and not exists (
+            select from audit.event e where e.subject = 'reviewers ' || c.number and e.action = w.action
+                and e.actor_id = w.by_id)
+        """,
+    ),
+    Check(
         "holds, but is not the one that was approved last",
         """
         select format('threshold %s', h.number) from (

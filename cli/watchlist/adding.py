@@ -11,13 +11,24 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import tables
-from cli.watchlist.desk_requests import As, AsJson, EntryId, day, print_json, sites, validated, with_desk
+from cli.watchlist.desk_requests import (
+    As,
+    AsJson,
+    EntryId,
+    day,
+    print_json,
+    refused_as_json,
+    sites,
+    validated,
+    with_desk,
+)
 from cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, shows_several, submitted, undecided
-from proto.wardwatch.v1.entries import EntryRequest, EntryView, Scope
+from proto.wardwatch.v1.entries import EntryRequest, EntryView, PhotoView, Scope, Verdict
 from services.chassis import hints
 from services.chassis.errors import StartupError
 
 _NOT_DONE = 1
+_NO_PHOTO = "no photo can be used, so nothing is kept; put the person forward again with better photos"
 
 AcceptWarnings = Annotated[
     str, typer.Option("--accept-warnings", metavar="REASON", help="Accept all warnings about the photos, for a reason.")
@@ -46,26 +57,27 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Put a person forward. Another account must approve before anything can match."""
-    person = validated(
-        EntryRequest,
-        label=label,
-        category=category,
-        basis=basis,
-        evidence=evidence,
-        instruction=instruction,
-        note=note,
-        scope=scope(sites(sites_), group),
-        last_day=day(expires),
-        identity_number=number() if identity else None,
-        external_id=external_id or None,
-    )
-    taken_on = day(taken)
-    files = [Photo.at(path, source, taken_on.isoformat() if taken_on else "") for path in photos]
-    key = str(uuid.uuid4())
-    drafted = with_desk(name, lambda desk: put_forward(desk, person, files, accept_warnings, key))
+    with refused_as_json(as_json=as_json):
+        person = validated(
+            EntryRequest,
+            label=label,
+            category=category,
+            basis=basis,
+            evidence=evidence,
+            instruction=instruction,
+            note=note,
+            scope=scope(sites(sites_), group),
+            last_day=day(expires),
+            identity_number=number() if identity else None,
+            external_id=external_id or None,
+        )
+        taken_on = day(taken)
+        files = [Photo.at(path, source, taken_on.isoformat() if taken_on else "") for path in photos]
+        key = str(uuid.uuid4())
+        drafted = with_desk(name, lambda desk: put_forward(desk, person, files, accept_warnings, key))
     if as_json:
-        judged = [{"name": name, **photo.model_dump(mode="json")} for name, photo in drafted.judged]
-        print_json(drafted.entry, judged=judged)
+        judged = [{"name": photo_name, **photo.model_dump(mode="json")} for photo_name, photo in drafted.judged]
+        print_json(drafted.entry, judged=judged, not_submitted=_open(drafted))
     else:
         _print_draft(drafted, name)
     if drafted.entry.state != "pending":
@@ -80,9 +92,10 @@ def submit(entry: EntryId, name: As, accept_warnings: AcceptWarnings = "", as_js
             await accepted(desk, entry, accept_warnings)
         return await submitted(desk, entry)
 
-    view = with_desk(name, work)
+    with refused_as_json(as_json=as_json):
+        view = with_desk(name, work)
     if as_json:
-        print_json(view)
+        print_json(view, not_submitted=_open(Drafted(view, ())))
     else:
         _print_draft(Drafted(view, ()), name)
     if view.state != "pending":
@@ -106,6 +119,37 @@ def scope(chosen: Sequence[str], group: str) -> Scope:
     return validated(Scope, kind="sites", sites=list(chosen)) if chosen else Scope()
 
 
+def _open(drafted: Drafted) -> list[str]:
+    """Why a person is not put forward, a sentence each; nothing when they are."""
+    entry = drafted.entry
+    if entry.state == "pending":
+        return []
+    said = [
+        f"photo {name}: {finding.text}"
+        for name, photo in drafted.judged
+        if photo.verdict is Verdict.REJECTED
+        for finding in photo.findings
+    ]
+    if entry.state == "erased":
+        return [*said, _NO_PHOTO]
+    if shows_several(entry):
+        said.append("its photos do not show the same person")
+    said += [f"whether entry {each.other} is the same person is not decided" for each in undecided(entry)]
+    return [*said, *(_warned(photo.position, codes) for photo, codes in _warnings(entry))]
+
+
+def _warnings(entry: EntryView) -> list[tuple[PhotoView, list[str]]]:
+    """The photos with warnings that nobody has accepted, and these."""
+    found = (
+        (photo, [code for code in photo.warnings if code not in photo.accepted_findings]) for photo in entry.photo_list
+    )
+    return [(photo, codes) for photo, codes in found if codes]
+
+
+def _warned(position: int, codes: Sequence[str]) -> str:
+    return f"photo {position} has warnings: {', '.join(codes)}"
+
+
 def _print_draft(drafted: Drafted, name: str) -> None:
     entry = drafted.entry
     if any(photo.findings for _, photo in drafted.judged):
@@ -115,7 +159,7 @@ def _print_draft(drafted: Drafted, name: str) -> None:
         output.line(f"entry {entry.id} is pending; another account approves it with: {approve}")
         return
     if entry.state == "erased":
-        output.line("no photo can be used, so nothing is kept; put the person forward again with better photos")
+        output.line(_NO_PHOTO)
         return
     _print_open_draft(entry, name)
 
@@ -135,8 +179,7 @@ def _print_open_draft(entry: EntryView, name: str) -> None:
         for each in found:
             decide = ("watchlist", "decide", entry.id, each.other, "same-person", "--reason", "WHY")
             output.line(f"  {hints.command(*decide, by=name)}")
-    for photo in entry.photo_list:
-        if missing := [code for code in photo.warnings if code not in photo.accepted_findings]:
-            output.line(f"photo {photo.position} has warnings: {', '.join(missing)}")
+    for photo, codes in _warnings(entry):
+        output.line(_warned(photo.position, codes))
     submit = hints.command("watchlist", "submit", entry.id, by=name)
     output.line(f"then: {submit}, with --accept-warnings REASON if you accept warnings")

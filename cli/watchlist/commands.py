@@ -12,6 +12,7 @@ from cli.watchlist import (
     imports,
     reading,
     replication,
+    reviewers,
     standing,
     threshold,
     waiting,
@@ -84,6 +85,7 @@ threshold_app.command("ask")(threshold.ask_for)
 threshold_app.command("approve")(threshold.approve)
 threshold_app.command("withdraw")(threshold.withdraw)
 app.add_typer(threshold_app, name="threshold")
+app.add_typer(reviewers.app, name="reviewers")
 
 
 @group.callback()

@@ -16,7 +16,7 @@ from cli.desk_client import DeskClient
 from local import context
 from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
 from services.chassis import hints
-from services.chassis.errors import StartupError
+from services.chassis.errors import NoAnswer, Refusal, StartupError
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -66,6 +66,17 @@ def print_json(answer: BaseModel, **more: object) -> None:
     """Print *answer* as JSON, as the API returned it, with *more* keys added."""
     plain = {**answer.model_dump(mode="json"), **_json.dump_python(more, mode="json")}
     output.document(json.dumps(plain, ensure_ascii=False))
+
+
+@contextmanager
+def refused_as_json(*, as_json: bool) -> Iterator[None]:
+    """Print what cannot be done as ``{"refused": "why"}`` too, for programs that read the output; it still ends so."""
+    try:
+        yield
+    except (Refusal, StartupError, NoAnswer) as error:
+        if as_json:
+            output.document(json.dumps({"refused": str(error)}, ensure_ascii=False))
+        raise
 
 
 def day(text: str) -> date | None:

@@ -50,8 +50,6 @@ class Settings(ServiceSettings):
     corroborating_similarity: float = Field(_USUAL.corroborating, gt=0, le=1)  # else two different walks of this one
     evidence_seconds: float = Field(_USUAL.evidence.total_seconds(), gt=0)  # within this time
     window_seconds: float = Field(_USUAL.window.total_seconds(), gt=0)  # an open incident takes other walks
-    reviewers: int = Field(2, ge=1, le=2)  # different people who must agree
-    single_reviewer_sites: str = ""  # comma-separated: sites with one reviewer
     pending_minutes: float = Field(15, ge=1)  # then a sighting that raised nothing is deleted
     undecided_hours: float = Field(72, ge=1)  # then an incident ends unresolved and its pictures are deleted
     session_hours: float = Field(12, gt=0, le=24)  # a shift
@@ -83,7 +81,6 @@ class Given:
 
     policy: EvidencePolicy
     sites: frozenset[SiteId]
-    single_reviewer_sites: frozenset[SiteId]
     senders: Senders
     tls: ssl.SSLContext | None
     oidc: Client | None
@@ -103,7 +100,6 @@ async def given(settings: Settings) -> Given:
     return Given(
         policy=evidence_policy(settings),
         sites=_sites(settings.sites),
-        single_reviewer_sites=_sites(settings.single_reviewer_sites),
         senders=_senders(settings),
         tls=await server.tls_context(settings.tls_certificate, settings.tls_key),
         oidc=_oidc_client(settings),

@@ -44,6 +44,7 @@ from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
+from services.watchlist.record.open_words import OpenWords
 from services.watchlist.record.threshold_store import ThresholdStore
 from services.watchlist.record.travel_key_store import TravelKeyStore
 from services.watchlist.replication.repair_store import RepairStore
@@ -117,7 +118,10 @@ async def main(stop: asyncio.Event) -> None:
             Database.open(settings.database_url, password=password, connections=_REPLICATION_CONNECTIONS)
         )
         repairs = Repairs(RepairStore(database).write, meters)
-        keyring = Keyring(KeyStream(record, random=random), read, meters, random=random, repairs=repairs)
+        words = OpenWords()
+        keyring = Keyring(
+            KeyStream(record, random=random), read, meters, random=random, repairs=repairs, settled=words.forget
+        )
         travel_keys = TravelKeys(TravelKeyStore(database), keyring)
         replicating = ReplicationSettings(
             settings.relay_interval_seconds, settings.reconcile_hour, settings.model_sha256
@@ -133,7 +137,9 @@ async def main(stop: asyncio.Event) -> None:
             now=_now,
         )
         disks = DiskWatch(parse_disks(settings.disks), meters)
-        answers, works = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
+        answers, works = await stack.enter_async_context(
+            _desk(settings, video, record, keyring, words, replication, disks)
+        )
         server = await stack.enter_async_context(DeskServer(answers, record))
         probe = StoreProbe(record)
         ready = {
@@ -156,6 +162,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))
             tasks.start("alive", tell_alive("watchlist", secrets.token_hex(8), record.publish, stop))
+            tasks.start("open-words", words.run(stop))
             tasks.start("keyring", stay_current(record, keyring, stop))
             tasks.start("joined-lists", works.remember(stop))
             tasks.start("received-alike", works.compare(stop))
@@ -168,7 +175,13 @@ async def main(stop: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def _desk(
-    settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, disks: DiskWatch
+    settings: Settings,
+    video: Bus,
+    record: Bus,
+    keyring: Keyring,
+    words: OpenWords,
+    replication: Replication,
+    disks: DiskWatch,
 ) -> AsyncIterator[tuple[Mapping[str, Answer], _DeskWorks]]:
     """What the desk and the federation service are answered, by subject, on database connections of its own.
 
@@ -191,6 +204,7 @@ async def _desk(
             settings.model_sha256,
             record.meters,
             photos,
+            words,
         )
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
         matchers = MatcherDesk(replication.replicas, replication.comparisons, replication.jobs, record.ask_all)

@@ -31,6 +31,7 @@ from services.watchlist.desk.lifecycle import LifecycleDesk
 from services.watchlist.desk.photos import PhotoDesk
 from services.watchlist.desk.policy import PolicyDesk
 from services.watchlist.desk.rate_limit import RateLimit
+from services.watchlist.desk.reviewers import ReviewersDesk
 from services.watchlist.desk.rolls import RollDesk, Second
 from services.watchlist.desk.sharing import SharingDesk
 from services.watchlist.desk.submission import SubmissionDesk
@@ -74,10 +75,12 @@ from services.watchlist.record.hospital_store import HospitalStore
 from services.watchlist.record.identity_store import IdentityStore
 from services.watchlist.record.likeness_store import LikenessStore
 from services.watchlist.record.list_store import ListStore
+from services.watchlist.record.open_words import OpenWords
 from services.watchlist.record.photo_copies import PhotoCopies
 from services.watchlist.record.photo_store import PhotoStore
 from services.watchlist.record.reembedding_store import ReembeddingStore
 from services.watchlist.record.review_store import ReviewStore
+from services.watchlist.record.reviewers_store import ReviewersStore
 from services.watchlist.record.roll_store import RollStore
 from services.watchlist.record.same_face import SameFace
 from services.watchlist.record.share_store import ShareStore
@@ -116,6 +119,7 @@ class Resources:
     model_sha256: str
     meters: Meters
     second: Second
+    words: OpenWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             EntryDesk(
                 entries,
                 listed,
-                EntrySearch(database, reader),
+                EntrySearch(database, reader, resources.words),
                 WaitingStore(database, clock.days),
                 resources.keys,
                 clock.now,
@@ -196,6 +200,7 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
                 ThresholdStore(database, resources.model_sha256),
                 ReviewStore(database, reader.seals, faces, clock.days),
             ),
+            ReviewersDesk(ReviewersStore(database)),
             AccuracyDesk(AccuracyStore(database)),
             RollDesk(RollStore(database, resources.model_sha256), resources.second),
             SharingDesk(HospitalStore(database), ShareStore(database), clock.now),

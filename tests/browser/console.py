@@ -83,6 +83,7 @@ async def running(
     answers = {
         "list_categories": _answer(GROUNDS),
         "list_groups": _answer({"groups": []}),
+        "show_reviewers": _answer({"everywhere": 2, "holds": [], "waits": None}),
         "check_import": _answer(batch()),
         **{name: _answer(script) for name, script in scripts.items()},
     }

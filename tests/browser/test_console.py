@@ -475,13 +475,58 @@ async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(
         await expect(page.get_by_text("lfw")).to_be_visible()
         await expect(page.get_by_text(why)).to_be_visible()
         await page.get_by_label("New threshold").fill("0.52")
-        await page.get_by_label("Reason").fill("two false alerts")
-        await page.get_by_role("button", name="Propose", exact=True).click()
+        await page.locator("#threshold-reason").fill("two false alerts")
+        await page.locator("form", has=page.locator("#threshold-reason")).get_by_role("button").click()
 
         await expect(page.get_by_text("Another account must approve")).to_be_visible()
         await expect(page.get_by_role("button", name="Take back")).to_be_visible()
         await axe.is_clean(page, said_by_people=("two false alerts",))
         await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+
+
+async def test_how_many_must_agree_is_shown_and_asked_for_at_a_site(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {
+        "number": 4, "site": "h1", "reviewers": 1, "reason": "one is on duty", "asked_by": "ana",
+        "asked_at": desk_server.MOMENT, "approved_by": None, "approved_at": None,
+    }  # fmt: skip
+    holds = {
+        **asked,
+        "number": 3,
+        "site": "h2",
+        "asked_by": "bea",
+        "approved_by": "li",
+        "approved_at": asked["asked_at"],
+    }
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_threshold=Refusal(503, "not now"), list_reviews={"reviews": []},
+        show_reviewers={"everywhere": 2, "holds": [holds], "waits": None},
+        ask_reviewers={"everywhere": 2, "holds": [holds], "waits": asked},
+        approve_reviewers={"everywhere": 2, "holds": [holds, {**asked, "approved_by": "cy"}], "waits": None},
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "policy")
+        await expect(page.locator("#held-reviewers .big")).to_have_text("2 people")
+        await expect(page.locator("#held-reviewers dl")).to_contain_text("1 person · one is on duty · bea, li")
+        await page.get_by_label("Site", exact=True).fill("h1")
+        await page.get_by_label("Must agree").select_option("1")
+        await page.locator("#reviewers-reason").fill("one is on duty")
+        await page.locator("form", has=page.locator("#reviewers-reason")).get_by_role("button").click()
+
+        waiting = page.locator("#waiting-reviewers")
+        await expect(waiting).to_contain_text("Another account must approve")
+        (call,) = here.calls("ask_reviewers")
+        assert json.loads(call.body) == {"site": "h1", "reviewers": 1, "reason": "one is on duty"}
+        await expect(waiting.get_by_role("button", name="Approve")).to_have_count(0)
+        await axe.is_clean(page, said_by_people=("one is on duty", "bea", "li", "not now"))
+
+        # Somebody else is shown it, and lets it hold.
+        here.answer("show_reviewers", {"everywhere": 2, "holds": [holds], "waits": asked})
+        await page.context.clear_cookies()
+        await here.open(page, "cy", "supervisor", "policy")
+        await waiting.get_by_role("button", name="Approve").click()
+        await expect(waiting).to_have_count(0)
+        assert [call.target for call in here.calls("approve_reviewers")] == [{"number": "4"}]
 
 
 async def test_a_new_alert_is_told_and_takes_nothing_away_that_was_typed(

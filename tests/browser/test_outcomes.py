@@ -11,6 +11,7 @@ from tests import servers
 from tests.browser.conftest import watched
 from tests.live import alerts_client as live
 from tests.live import processes
+from tests.reviewers import one_reviewer
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -80,11 +81,12 @@ async def test_an_alert_whose_entry_ends_is_over_on_every_phone_and_says_why(
 async def test_the_faces_of_an_erased_person_leave_the_phone(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await one_reviewer(database.superuser, "h1")
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
     async with (
         live.desk(nats_with_streams, live.cards()),
-        processes.alerts(nats_with_streams, database, monkeypatch, SINGLE_REVIEWER_SITES="h1") as service,
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
     ):
         await page.goto(f"{service.url}/#code={code}")
         await expect(page.locator(".pulse:not(.away)")).to_be_visible()
@@ -103,11 +105,12 @@ async def test_the_faces_of_an_erased_person_leave_the_phone(
 async def test_who_comes_after_a_rejection_rings_again_with_a_picture(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await one_reviewer(database.superuser, "h1")
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
     async with (
         live.desk(nats_with_streams, live.cards()),
-        processes.alerts(nats_with_streams, database, monkeypatch, SINGLE_REVIEWER_SITES="h1") as service,
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
     ):
         await page.set_viewport_size({"width": 1280, "height": 800})  # list and alert side by side
         await page.goto(f"{service.url}/#code={code}")

@@ -15,6 +15,7 @@ from tests import servers
 from tests.browser import hearing
 from tests.live import alerts_client as live
 from tests.live import processes
+from tests.reviewers import one_reviewer
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -196,9 +197,10 @@ async def test_what_was_pressed_and_did_not_arrive_waits_or_is_said(
 async def test_details_that_cannot_be_had_are_asked_for_again(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await one_reviewer(database.superuser, "h1")
     await live.enrol(database)
     code = await live.invite(database, "ana", "supervisor")
-    async with processes.alerts(nats_with_streams, database, monkeypatch, SINGLE_REVIEWER_SITES="h1") as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await sign_in(page, service, code)
         await live.send(bus, live.sighting())
         await page.get_by_role("button", name="Compare faces").click()

@@ -4,11 +4,14 @@ Nor is that of the drills, which go along the line of each camera meanwhile.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -20,7 +23,7 @@ from services.chassis.bus import Bus
 from services.drill import face
 from tests import installation
 from tests.chaos import media
-from tests.chaos.scan import Traces, scan_files
+from tests.chaos.scan import Traces, scan, scan_files
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
 
@@ -121,6 +124,54 @@ async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, 
     await eventually(lambda: nobody_is_followed(wardwatch), within_seconds=30)
     findings = await asyncio.to_thread(lambda: list(scan_files(media.folders(wardwatch), traces)))
     findings += [finding async for finding in media.scan_streams(record, traces)]
+    assert findings == []
+
+
+def visitors(tmp_path: Path) -> dict[str, tuple[Path, bytes]]:
+    """Photos that two visitors bring to ask what is held of them: one is listed, the other is not."""
+    brought = {}
+    for name, picture in (("listed", "astronaut.png"), ("stranger", "grace_hopper.jpg")):
+        portrait = cv2.imread(str(MODELS / picture))
+        assert portrait is not None
+        jpeg = cv2.imencode(".jpg", cv2.convertScaleAbs(portrait, alpha=0.93), [cv2.IMWRITE_JPEG_QUALITY, 91])[1]
+        path = tmp_path / f"{name}.jpg"
+        path.write_bytes(jpeg.tobytes())
+        brought[name] = (path, jpeg.tobytes())
+    return brought
+
+
+async def test_a_visitor_who_asks_leaves_no_photo_and_no_vector(
+    wardwatch: Installation, video: Bus, record: Bus, tmp_path: Path
+) -> None:
+    brought = await asyncio.to_thread(visitors, tmp_path)
+    traces = await traces_of([jpeg for _, jpeg in brought.values()], video)
+    digests = [sha256(jpeg).digest() for _, jpeg in brought.values()]
+    markers = (*traces.markers[1:], *digests, *(digest.hex().encode() for digest in digests))
+
+    forms = {"listed": "AR-2026/1", "stranger": "AR-2026/2"}
+
+    def ask(name: str) -> dict[str, object]:
+        """As at the counter: one account asks, another approves, the photo is brought and looked for."""
+        said = wardwatch.cli("access", "ask", "--consent", forms[name], "--as", "author")
+        number = said.split()[1]
+        wardwatch.cli("access", "approve", number, "--as", "approver")
+        answer = json.loads(wardwatch.cli("access", "photo", number, str(brought[name][0]), "--as", "author", "--json"))
+        assert isinstance(answer, dict)
+        return answer
+
+    found = {name: await asyncio.to_thread(ask, name) for name in brought}
+    listed = json.loads(await asyncio.to_thread(wardwatch.cli, "access", "list", "--as", "approver", "--json"))
+
+    # They were looked for, by the face that the scan looks for: it would otherwise prove nothing.
+    assert [len(cast("list[object]", found[name]["entries"])) for name in ("listed", "stranger")] == [1, 0]
+    assert {each["consent"]: each["found"] for each in listed["requests"]} == {"AR-2026/1": 1, "AR-2026/2": 0}
+    await wardwatch.fetch("CHECKPOINT")
+    sought = Traces(markers, traces.vectors)
+    findings = await asyncio.to_thread(lambda: list(scan_files(media.folders(wardwatch), sought)))
+    findings += [finding async for finding in media.scan_streams(record, sought)]
+    findings += [finding async for finding in media.scan_tables(wardwatch, sought)]
+    for service in ("detector", "embedder", "matcher", "watchlist", "alerts", "delivery"):
+        findings += scan(f"metrics of {service}", (await wardwatch.metrics(service)).encode(), sought)
     assert findings == []
 
 

@@ -38,6 +38,7 @@ from services.watchlist.federation.stopping import Stops
 from services.watchlist.keys import seals
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.record.database import Database
+from services.watchlist.record.open_words import OpenWords
 from services.watchlist.replication.differences import Effect, StreamMessage
 from services.watchlist.replication.stream_writer import StreamWriter
 from services.watchlist.rules.days import USUAL_DAYS, Days
@@ -102,10 +103,12 @@ class ErasureFollowUp:
 
     keyring: Keyring
     superuser: "asyncpg.Pool[asyncpg.Record]"
+    words: OpenWords
 
     async def after_erasure(self, entry_id: UUID) -> None:
         self.keyring.keys.pop(entry_id, None)
         self.keyring.destroyed.add(entry_id)
+        self.words.forget(entry_id)
 
     async def view(self, entry_id: UUID) -> ErasureView:
         async with self.superuser.acquire() as connection:
@@ -197,6 +200,7 @@ class Desk:
     index: ListIndex
     receiving: Callable[[Photos], Receiving]
     stream: FakeStream
+    words: OpenWords
     gallery: Gallery = field(default_factory=Gallery)
 
     async def call(
@@ -367,7 +371,7 @@ async def opened(
     database: servers.Database, *, paced: int = 10_000, listed: ListedSearch | None = None, days: Days = USUAL_DAYS
 ) -> AsyncIterator[Desk]:
     """A desk on *database*, where everybody has signed in; look-alikes are sought in *listed* or its own index."""
-    keyring, assessor = Keyring(), FakeAssessor()
+    keyring, assessor, words = Keyring(), FakeAssessor(), OpenWords()
     async with AsyncExitStack() as stack:
         index = stack.enter_context(ListIndex(IndexShape(DIMENSION), Meters()))
         connected = await stack.enter_async_context(Database.open(database.importer, password=None))
@@ -379,10 +383,11 @@ async def opened(
             identity=IdentityKeys(token_bytes(32), token_bytes(32)),
             listed=AlikeClient(Matchers(AnswerAlike(index, POLICY)), MODEL.sha256) if listed is None else listed,
             assess=assessor,
-            erasures=ErasureFollowUp(keyring, superuser),
+            erasures=ErasureFollowUp(keyring, superuser, words),
             model_sha256=MODEL.sha256,
             meters=Meters(),
             second=SecondEmbedder(),
+            words=words,
         )
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
         handlers = stack.enter_context(wiring.desk(holdings, clock))
@@ -390,7 +395,7 @@ async def opened(
         stream = FakeStream()
         stops = Stops(stream, StreamWriter(stream, Meters()), Meters())
         receiving = partial(wiring.receiving, holdings, clock=clock, stops=stops)
-        yield Desk(superuser, dispatcher, keyring, assessor, index, receiving, stream)
+        yield Desk(superuser, dispatcher, keyring, assessor, index, receiving, stream, words)
 
 
 async def _people(superuser: "asyncpg.Pool[asyncpg.Record]") -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from access import database, render, store, wrapping
+from access import database, grants, render, store, wrapping
 from access.federation import MOST_LINKS
 from deploy import health
 from local import nats_server, plan
@@ -23,7 +23,7 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
-HEARS_PASSERS_BY = ("detector", "embedder", "matcher")
+HEARS_PASSERS_BY = ("detector", "embedder", "embedder-second", "matcher")
 PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill", "delivery")
 
 
@@ -253,7 +253,7 @@ def has_child(parent: int) -> bool:
 
 def test_what_sees_passers_by_cannot_reach_the_outside() -> None:
     assert COMPOSE["networks"]["bus"] == {"internal": True}
-    assert [services()[name]["networks"] for name in HEARS_PASSERS_BY] == [["bus"]] * 3
+    assert [services()[name]["networks"] for name in HEARS_PASSERS_BY] == [["bus"]] * 4
 
 
 def test_what_sees_passers_by_reaches_neither_the_page_nor_the_database() -> None:
@@ -289,6 +289,42 @@ def test_memory_is_as_forgetful_in_a_container_as_beside_one(service: str) -> No
     assert isinstance(environment, Mapping)
     assert environment["GLIBC_TUNABLES"] == plan.FORGETFUL
     assert plan.program(service, at, {}).settings["GLIBC_TUNABLES"] == plan.FORGETFUL
+
+
+def test_the_second_embedder_is_the_first_with_another_model() -> None:
+    first, second = services()["embedder"], services()["embedder-second"]
+    environment, other = first["environment"], second["environment"]
+    assert isinstance(environment, Mapping)
+    assert isinstance(other, Mapping)
+
+    assert second["profiles"] == ["second-model"]
+    # The same networks, credential and bounds; files of its own, which it may only read.
+    apart = {"profiles", "scale", "volumes", "environment"}
+    assert {key: each for key, each in second.items() if key not in apart} == {
+        key: each for key, each in first.items() if key not in apart
+    }
+    assert (first.get("volumes"), second["volumes"]) == (None, ["./second-model:/second-model:ro"])
+    assert set(other.items()) - set(environment.items()) == {
+        ("WARDWATCH_EMBEDDER_MODEL_PATH", "/second-model/${WARDWATCH_SECOND_MODEL:-none.prepared.onnx}"),
+        ("WARDWATCH_EMBEDDER_SECOND", "true"),
+    }
+    (grant,) = (each for each in grants.services() if each.user == grants.EMBEDDER)
+    assert {subjects.PHOTO_EMBED.pattern, subjects.PHOTO_EMBED_SECOND.pattern} <= grant.subscribe
+
+
+def test_the_manual_makes_a_second_recogniser_the_list_s_by_known_settings() -> None:
+    told = yaml.safe_load(re.findall(r"```yaml\n( *services:\n *embedder:.*?)```", MANUAL, re.DOTALL)[0])["services"]
+
+    assert told["embedder"]["volumes"] == services()["embedder-second"]["volumes"]
+    named = {key for service in told.values() for key in service["environment"]}
+    assert named == {
+        "WARDWATCH_EMBEDDER_MODEL_PATH", "WARDWATCH_MATCHER_MODEL_SHA256", "WARDWATCH_MATCHER_DIMENSION",
+        "WARDWATCH_WATCHLIST_MODEL_SHA256",
+    }  # fmt: skip
+    for key in named:
+        _, service, setting = key.split("_", 2)
+        readme = (ROOT / "services" / service.lower() / "README.md").read_text(encoding="utf-8")
+        assert f"`{setting}`" in readme, key
 
 
 def test_secrets_of_the_list_are_seen_by_those_who_open_it_only() -> None:

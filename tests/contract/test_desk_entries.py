@@ -492,6 +492,25 @@ async def test_a_search_counts_every_state_and_is_read_by_pages(desk: Desk) -> N
     await refused(searched(desk, cursor=uuid4()), 422, "the cursor is not one that a page gave")
 
 
+async def test_a_search_follows_every_change_at_once(desk: Desk) -> None:
+    async def found(text: str) -> set[UUID]:
+        return {row.id for row in (await searched(desk, text=text, state="all")).entries}
+
+    one = await desk.draft({"label": "Chen Jie"})
+    assert await found("chen") == {one.id}
+    other = await desk.draft({"label": "Chen Hao"})
+    assert await found("chen") == {one.id, other.id}
+    await desk.photograph(one.id, person(1), {"name": "from-the-gate.jpg"})
+    assert await found("from-the-gate") == {one.id}
+    await desk.entry("rewrite_entry", other.id, body={"revision": await desk.at(other.id), "label": "Wang Hao"})
+    assert (await found("chen"), await found("wang")) == ({one.id}, {other.id})
+    await desk.entry("remove_photo", one.id, {"position": 0}, body=WHY)
+    assert await found("from-the-gate") == set()
+    await desk.entry("discard_entry", one.id)
+    assert await found("chen") == set()
+    assert [row.label for row in (await searched(desk, sort="label")).entries] == ["Wang Hao"]
+
+
 async def test_what_was_searched_for_is_in_no_audit(desk: Desk) -> None:
     await desk.draft({"label": "Secret Name"})
 

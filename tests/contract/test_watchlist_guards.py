@@ -303,6 +303,7 @@ UNMET = {
     "model_roll_from_sha256_check", "model_roll_to_sha256_check", "model_roll_to_name_check",
     "model_roll_started_by_name_check", "model_roll_pkey", "model_switch_site_check",
     "model_switch_model_sha256_check", "model_switch_asked_by_name_check", "model_switch_pkey",
+    "reviewers_change_site_check", "reviewers_change_asked_by_name_check", "reviewers_change_pkey",
     "access_request_asked_by_name_check", "access_request_pkey",
 }  # fmt: skip
 # What the desk writes for people; a domain belongs to no table.
@@ -310,6 +311,7 @@ WRITTEN_FOR_PEOPLE = (
     "watchlist.entry", "watchlist.photo", "watchlist.template", "watchlist.likeness", "watchlist.site_group",
     "watchlist.batch", "watchlist.batch_item", "watchlist.erasure", "watchlist.threshold",
     "watchlist.accuracy_proposal", "watchlist.model_roll", "watchlist.model_switch", "watchlist.access_request",
+    "watchlist.reviewers_change",
     "identity.number", "-",
 )  # fmt: skip
 

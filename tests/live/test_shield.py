@@ -19,6 +19,7 @@ from tests.fakes import eventually
 from tests.live import alerts_client as live
 from tests.live.hospital import Hospital
 from tests.live.processes import Service
+from tests.reviewers import one_reviewer
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
 
@@ -110,7 +111,8 @@ async def test_a_judged_visitor_rings_no_more_a_second_suspends_the_photo(hospit
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(hospital.watchlist())
         matchers = [await stack.enter_async_context(hospital.matcher(name)) for name in ("m1", "m2")]
-        service = await stack.enter_async_context(hospital.alerts(REVIEWERS="1", SITES="h1,h2"))
+        await one_reviewer(hospital.database.superuser)
+        service = await stack.enter_async_context(hospital.alerts(SITES="h1,h2"))
         guard = await stack.enter_async_context(live.signed_in(service, code))
         for matcher in matchers:
             await matcher.can_match(1)

@@ -7,7 +7,16 @@ ask for what is in ``roles.py``.
 
 from typing import Final
 
-from proto.wardwatch.v1 import access_requests, accuracy, entries, federation_operations, imports, policy, rolls
+from proto.wardwatch.v1 import (
+    access_requests,
+    accuracy,
+    entries,
+    federation_operations,
+    imports,
+    policy,
+    reviewers,
+    rolls,
+)
 from proto.wardwatch.v1.desk_operation import DeskOperation
 
 JPEG: Final = "image/jpeg"
@@ -136,6 +145,14 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   policy.ThresholdView),
     DeskOperation("withdraw_threshold", "post", f"{_API}/threshold/{{number}}/withdrawal", "Take back what was asked for",
                   policy.ThresholdView),
+    DeskOperation("show_reviewers", "get", f"{_API}/reviewers", "How many different people must agree on an alert, and what waits",
+                  reviewers.ReviewersView, refusals=()),
+    DeskOperation("ask_reviewers", "post", f"{_API}/reviewers", "Ask for another number of reviewers, at a site or everywhere",
+                  reviewers.ReviewersView, reviewers.ReviewersRequest, refusals=(409, 422)),
+    DeskOperation("approve_reviewers", "post", f"{_API}/reviewers/{{number}}/approval", "Let a number of reviewers hold; never by who asked for it",
+                  reviewers.ReviewersView),
+    DeskOperation("withdraw_reviewers", "post", f"{_API}/reviewers/{{number}}/withdrawal", "Take back what was asked for",
+                  reviewers.ReviewersView),
     DeskOperation("show_accuracy", "get", f"{_API}/accuracy", "How well people are recognised, and until when matching goes on by it",
                   accuracy.AccuracyInstalled, refusals=()),
     DeskOperation("ask_accuracy", "post", f"{_API}/accuracy", "Ask for a report of accuracy to be installed",

@@ -504,6 +504,22 @@ SWITCH_OWN: Final = _sentence("switch_own", "who asked for a switch does not app
 SWITCH_WAITS: Final = _sentence(
     "switch_waits", "another switch waits for its approval; approve it or take it back first"
 )
+NO_REVIEWERS: Final = _sentence("no_reviewers", "there is no number of reviewers {text}")
+REVIEWERS_DO_NOT_WAIT: Final = _sentence(
+    "reviewers_do_not_wait", "the number of reviewers {number} does not wait for an approval"
+)
+REVIEWERS_OWN: Final = _sentence(
+    "reviewers_own", "who asked for a number of reviewers does not approve it; ask another supervisor"
+)
+REVIEWERS_WAIT: Final = _sentence(
+    "reviewers_wait", "another number of reviewers waits for its approval; approve it or take it back first"
+)
+REVIEWERS_DECIDED: Final = _sentence(
+    "reviewers_decided", "the number of reviewers was decided on meanwhile; look at it again"
+)
+REVIEWERS_EVERYWHERE: Final = _sentence(
+    "reviewers_everywhere", "name a site: only a site can go by the number that holds everywhere"
+)
 SWITCH_NO_TEMPLATES: Final = _sentence("switch_no_templates", "the list has no templates of this recogniser")
 SWITCH_NEEDS_COSINES: Final = _sentence(
     "switch_needs_cosines", "the threshold is of another recogniser: say both cosines, as its report has them"

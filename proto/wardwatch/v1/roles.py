@@ -54,6 +54,7 @@ PROVEN: Final = frozenset(
         "ask_accuracy", "approve_accuracy", "export_audit", "export_incident",
         "ask_access", "approve_access",
         "start_roll", "finish_roll", "ask_switch", "approve_switch",
+        "ask_reviewers", "approve_reviewers",
     }
 )  # fmt: skip
 
@@ -195,6 +196,10 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "ask_accuracy": KEEPERS,
     "approve_accuracy": KEEPERS,
     "withdraw_accuracy": KEEPERS,
+    "show_reviewers": READERS,
+    "ask_reviewers": KEEPERS,
+    "approve_reviewers": KEEPERS,
+    "withdraw_reviewers": KEEPERS,
     "show_models": READERS,
     "start_roll": KEEPERS,
     "finish_roll": KEEPERS,

@@ -10,10 +10,15 @@ from typing import Final
 from proto.wardwatch.v1.subjects import SiteId
 from services.alerts.edge.pages import FOLDER, File
 from services.alerts.incidents.policy import EvidencePolicy
+from services.alerts.incidents.reviewers import USUAL, Reviewing
 from services.chassis.qr import qr_code
 
 NOTICE: Final = "/notice"
 LANGUAGES: Final = ("en", "zh")
+ADDRESSES: Final = (
+    f"{NOTICE}/notice.css",
+    *(f"{NOTICE}/{name}" for language in LANGUAGES for name in (language, f"sign-{language}")),
+)
 _QUIET_MODULES: Final = 4  # of white around a QR code (ISO/IEC 18004)
 
 
@@ -27,6 +32,8 @@ class Words:
     two: str
     two_but: str  # with the sites that have one reviewer
     one_at: str  # likewise
+    one_but: str  # with the sites that have two
+    two_at: str  # likewise
     contact: str  # with the contact
     no_contact: str
     minutes: str
@@ -42,6 +49,8 @@ WORDS: Final[Mapping[str, Words]] = {
         two="Two people have to agree, each without knowing what the other said.",
         two_but="Two people have to agree, each without knowing what the other said; at {sites} one person decides.",
         one_at="2; 1 at {sites}",
+        one_but="One person has to decide; at {sites} two people have to agree, each without knowing the other's word.",
+        two_at="1; 2 at {sites}",
         contact="Ask: {contact}.",
         no_contact="Ask at the information desk.",
         minutes="{n:g} minutes",
@@ -55,6 +64,8 @@ WORDS: Final[Mapping[str, Words]] = {
         two="须两人各自独立判定且结论一致。",
         two_but="须两人各自独立判定且结论一致；{sites} 由一人判定。",
         one_at="2；{sites} 为 1",
+        one_but="由一人判定；{sites} 须两人各自独立判定且结论一致。",
+        two_at="1；{sites} 为 2",
         contact="联系方式：{contact}。",
         no_contact="请到导医台询问。",
         minutes="{n:g} 分钟",
@@ -72,11 +83,10 @@ class Notice:
     contact: str
     address: str
     sites: frozenset[SiteId]
-    reviewers: int
-    single_reviewer_sites: frozenset[SiteId]
     policy: EvidencePolicy
     pending_minutes: float
     undecided_hours: float
+    reviewing: Reviewing = USUAL
 
     def files(self, folder: Path = FOLDER / "notice") -> Mapping[str, File]:
         """Notice and sign in each language, and their style, by address."""
@@ -91,10 +101,7 @@ class Notice:
     def values(self, language: str) -> Mapping[str, str]:
         """What stands in for each capital word of the templates; text, not HTML."""
         words = WORDS[language]
-        single = words.between.join(sorted(self.single_reviewer_sites))
-        reviewers, review = str(self.reviewers), words.one if self.reviewers == 1 else words.two
-        if self.reviewers > 1 and single:
-            reviewers, review = words.one_at.format(sites=single), words.two_but.format(sites=single)
+        reviewers, review = self._review(words)
         return {
             "HOSPITAL": self.hospital or words.hospital,
             "CONTACT": words.contact.format(contact=self.contact) if self.contact else words.no_contact,
@@ -106,6 +113,15 @@ class Notice:
             "PENDING": words.minutes.format(n=self.pending_minutes),
             "UNDECIDED": words.hours.format(n=self.undecided_hours),
         }
+
+    def _review(self, words: Words) -> tuple[str, str]:
+        """How many must agree: as a figure, and as a sentence."""
+        single, sites = self.reviewing.everywhere == 1, words.between.join(sorted(self.reviewing.otherwise))
+        if not sites:
+            return str(self.reviewing.everywhere), words.one if single else words.two
+        if single:
+            return words.two_at.format(sites=sites), words.one_but.format(sites=sites)
+        return words.one_at.format(sites=sites), words.two_but.format(sites=sites)
 
     def _qr(self, language: str) -> Mapping[str, str]:
         address = f"{self.address.rstrip('/')}{NOTICE}/{language}"

@@ -27,11 +27,10 @@ _TRY_SECONDS: Final = 0.5  # between two tries to begin
 
 @dataclass(frozen=True, slots=True)
 class PostgresLedger:
-    """Opens pages; ``single_reviewer_sites`` need one verdict, all others *reviewers*."""
+    """Opens pages. ``reviewers`` must agree on what is raised; None: as many as two people set for its site."""
 
     database: Database
-    reviewers: int = 2
-    single_reviewer_sites: frozenset[SiteId] = frozenset()
+    reviewers: int | None = None
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: do not wait for the database any more
     # No try begins later. The last one takes ten seconds at most (a connection, a begin), so that waiting is over
     # before the broker delivers the sighting again (30 s); if it did, recording twice has the effect of once.
@@ -45,13 +44,12 @@ class PostgresLedger:
 
         Raises StoreAway when it may succeed later, and Poison for a sighting the schema can never hold.
         """
-        reviewers = 1 if site in self.single_reviewer_sites else self.reviewers
         try:
             async with AsyncExitStack() as stack:
                 connection = await self._begin(stack)
                 await alone(connection, entry_id, site)
                 yield PostgresPage(
-                    connection, entry_id, site, reviewers, await self.clock(connection), self.is_clock_believed()
+                    connection, entry_id, site, self.reviewers, await self.clock(connection), self.is_clock_believed()
                 )
         except Unacceptable as error:
             raise Poison(str(error)) from error
@@ -76,7 +74,7 @@ class PostgresPage:
     connection: Connection
     entry_id: EntryId
     site: SiteId
-    reviewers: int
+    reviewers: int | None
     now: datetime
     is_clock_believed: bool
 
@@ -311,9 +309,17 @@ async def alone(connection: Connection, entry_id: EntryId | UUID, site: str) -> 
 
 
 async def insert_incident(
-    connection: Connection, decision: Raise, entry_id: EntryId | UUID, site: str, reviewers: int, now: datetime
+    connection: Connection,
+    decision: Raise,
+    entry_id: EntryId | UUID,
+    site: str,
+    reviewers: int | None,
+    now: datetime,
 ) -> None:
-    """Put in the incident with its evidence. From now on it is the one that takes the person's sightings there."""
+    """Put in the incident with its evidence. From now on it is the one that takes the person's sightings there.
+
+    So many *reviewers* must agree on it; None: as many as are set for its site now.
+    """
     evidence = decision.evidence
     await _only_one_takes_sightings(connection, decision.incident_id, entry_id, site)
     await connection.execute(
@@ -321,7 +327,7 @@ async def insert_incident(
         insert into alerts.incident (
             id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras,
             sightings, strong, reviewers, announced_at, peak_similarity, tracks
-        ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$4,$13,$14)
+        ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,coalesce($12, watchlist.reviewers_of($15)),$4,$13,$14)
         """,
         decision.incident_id,
         entry_id,
@@ -337,6 +343,7 @@ async def insert_incident(
         reviewers,
         decision.peak_similarity,
         sorted(decision.tracks),
+        str(site),
     )
     await connection.execute(
         "update alerts.sighting set incident_id = $1 where sighting_id = any($2::text[])",

@@ -27,6 +27,7 @@ from services.alerts.edge.first_steps import FirstSteps, Premises
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.line import LineApi
 from services.alerts.edge.notice import Notice
+from services.alerts.edge.notice_pages import NoticePages
 from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
@@ -42,6 +43,7 @@ from services.alerts.edge.ways_api import WaysApi
 from services.alerts.first_hour.record import FirstHourRecord
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.judgements import Judgements
+from services.alerts.incidents.reviewers import Reviewers
 from services.alerts.incidents.store import Incidents
 from services.alerts.pairs.store import Pairs
 from services.alerts.places import Places
@@ -67,6 +69,7 @@ class Edge:
     judgements: Judgements
     parts: Iterable[server.Part]
     proof: ProofApi
+    notice: NoticePages
 
 
 @asynccontextmanager
@@ -96,6 +99,7 @@ async def operations(
             settings.time_zone,
             fingerprint(record.reports.public),
         )
+        notice = NoticePages(_notice(settings, given), Reviewers(record.of_requests), process.monotonic)
         yield Edge(
             set_matching,
             state,
@@ -145,6 +149,7 @@ async def operations(
                 proof,
             ),
             proof,
+            notice,
         )
 
 
@@ -154,12 +159,16 @@ async def served(
 ) -> AsyncIterator[None]:
     """Serve the page and its operations until left."""
     made = await asyncio.to_thread(authority.files_of, settings.tls_certificate)
-    told = await asyncio.to_thread(_notice(settings, given).files)
-    page = await asyncio.to_thread(pages.load, more={**made, **told})
+    page = await asyncio.to_thread(pages.load, more=made)
     connections = Connections(given.senders, process.meters, most_connections, settings.connections_of_sender)
     admission = Admission(people.authorisation.recognised, given.senders, connections.vouch)
     app = server.application(
-        edge.parts, page, admission, process.meters, secure=given.tls is not None, made=edge.proof.pages()
+        edge.parts,
+        page,
+        admission,
+        process.meters,
+        secure=given.tls is not None,
+        made={**edge.proof.pages(), **edge.notice.pages()},
     )
     async with server.serve(app, connections, settings.web_host, settings.web_port, tls=given.tls) as port:
         if given.tls is None or not settings.plain_port:
@@ -176,8 +185,6 @@ def _notice(settings: Settings, given: Given) -> Notice:
         contact=settings.privacy_contact,
         address=settings.page_url,
         sites=given.sites,
-        reviewers=settings.reviewers,
-        single_reviewer_sites=given.single_reviewer_sites,
         policy=given.policy,
         pending_minutes=settings.pending_minutes,
         undecided_hours=settings.undecided_hours,

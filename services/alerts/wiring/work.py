@@ -93,9 +93,7 @@ def record_sightings(tasks: LongRunning, settings: Settings, given: Given, proce
     """Start what raises alerts."""
     ledger = PostgresLedger(
         record.database,
-        settings.reviewers,
-        given.single_reviewer_sites,
-        process.stop,
+        closing=process.stop,
         is_clock_believed=record.clock.is_believed,
     )
     taken = owed.consume(

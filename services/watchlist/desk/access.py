@@ -9,7 +9,6 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.access_requests import AccessAnswer, AccessRequestBody
 from proto.wardwatch.v1.entries import FindRequest
 from proto.wardwatch.v1.values import Vector
-from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.watchlist.desk import queries
 from services.watchlist.desk.dispatcher import Handler, Request, Response
@@ -82,7 +81,4 @@ class AccessDesk:
 
 
 def _number(request: Request) -> int:
-    text = request.target.get("number", "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Refusal(404, refusals.NO_ACCESS_REQUEST.filled(text=text))
-    return int(text)
+    return queries.number(request.target, refusals.NO_ACCESS_REQUEST.filled(text=request.target.get("number", "")))

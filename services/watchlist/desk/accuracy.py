@@ -6,7 +6,7 @@ from typing import Protocol
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.accuracy import AccuracyInstalled, AccuracyRequest
-from services.chassis.errors import Refusal
+from services.watchlist.desk import queries
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.rules.holder import Holder
 
@@ -53,7 +53,4 @@ class AccuracyDesk:
 
 
 def _number(request: Request) -> int:
-    text = request.target.get("number", "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Refusal(404, refusals.NO_REPORT.filled(text=text))
-    return int(text)
+    return queries.number(request.target, refusals.NO_REPORT.filled(text=request.target.get("number", "")))

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.policy import ReviewRow, Reviews, ThresholdRequest, ThresholdView
-from services.chassis.errors import Refusal
+from services.watchlist.desk import queries
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.rules.holder import Holder
 
@@ -65,7 +65,4 @@ class PolicyDesk:
 
 
 def _number(request: Request) -> int:
-    text = request.target.get("number", "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Refusal(404, refusals.NO_THRESHOLD.filled(text=text))
-    return int(text)
+    return queries.number(request.target, refusals.NO_THRESHOLD.filled(text=request.target.get("number", "")))

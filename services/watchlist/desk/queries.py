@@ -11,6 +11,7 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import SOUGHT, EntryRow
 from proto.wardwatch.v1.imports import OUTCOMES
 from proto.wardwatch.v1.refusals import RefusalText
+from services.chassis.errors import Refusal
 from services.watchlist.enrolment.assessment import Upload
 from services.watchlist.imports.import_store import ItemPlace, WantedItems
 from services.watchlist.record import views
@@ -24,6 +25,7 @@ Target = Mapping[str, str]
 
 _USUAL_PAGE: Final = 50
 _LONGEST_PAGE: Final = 100
+_NUMBER_DIGITS: Final = 18
 _NO_CURSOR: Final = refusals.BAD_CURSOR.filled()
 _VERDICTS: Final = ("ready", "warning", "rejected")
 _ITEM_SORTS: Final = ("need", "name")
@@ -31,6 +33,14 @@ _ITEM_CURSOR: Final = re.compile(r"([0-5])\.([0-9]{1,10})\.([0-9a-f]{64})")
 _LAST_PLACE: Final = 2**31 - 1
 ID_PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def number(target: Target, unknown: RefusalText) -> int:
+    """The number of what waits for two people. Raises Refusal (404) with *unknown* where it is none."""
+    text = target.get("number", "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS):
+        raise Refusal(404, unknown)
+    return int(text)
 
 
 def position(target: Target) -> int:

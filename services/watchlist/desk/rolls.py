@@ -11,6 +11,7 @@ from proto.wardwatch.v1.requests import PhotoEmbedReply
 from proto.wardwatch.v1.rolls import ModelsView, RollRequest, SwitchRequest
 from proto.wardwatch.v1.values import ALIGNED_SHAPE, Aligned, Model
 from services.chassis.errors import Refusal
+from services.watchlist.desk import queries
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.enrolment.photo_client import NoTemplate
 from services.watchlist.rules.holder import Holder
@@ -85,7 +86,4 @@ class RollDesk:
 
 
 def _number(request: Request) -> int:
-    text = request.target.get("number", "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Refusal(404, refusals.NO_SWITCH.filled(text=text))
-    return int(text)
+    return queries.number(request.target, refusals.NO_SWITCH.filled(text=request.target.get("number", "")))

@@ -54,6 +54,7 @@ class Keyring:
     """Every data key; feed :meth:`apply` with the whole stream.
 
     *read_secrets* reads the file of wrapping keys, in a thread; it raises StartupError. *random* makes so many bytes.
+    *settled* is called with each owner whose key can be used from now on, or is destroyed.
     """
 
     def __init__(
@@ -64,9 +65,10 @@ class Keyring:
         *,
         random: Callable[[int], bytes],
         repairs: Repairs,
+        settled: Callable[[UUID], None] = lambda _owner: None,
     ) -> None:
         self.caught_up = asyncio.Event()
-        self.keys = HeldKeys()
+        self.keys = HeldKeys(settled)
         self._stream = stream
         self._read_secrets = read_secrets
         self._meters = meters

@@ -185,5 +185,18 @@ REFUSALS: Final[dict[str, RefusalText]] = {
     "switch_that_waits": refusals.SWITCH_WAITS.filled(),
     "switch_withdrawal_is_whole": _BROKEN,
     "switch_withdrawn_is_not_approved": _BROKEN,
+    # -- how many people must agree --
+    "reviewers_begin_unapproved": _BROKEN,
+    "reviewers_one_or_two": _BROKEN,
+    "reviewers_have_a_reason": refusals.THRESHOLD_REASON.filled(),
+    "reviewers_are_said_everywhere": refusals.REVIEWERS_EVERYWHERE.filled(),
+    "reviewers_approver_did_not_ask": refusals.REVIEWERS_OWN.filled(),
+    "reviewers_approver_may_approve": refusals.APPROVES_NOTHING.filled(),
+    "reviewers_that_wait": refusals.REVIEWERS_WAIT.filled(),
+    "reviewers_are_fixed": refusals.REVIEWERS_DECIDED.filled(),
+    "reviewers_are_kept": _BROKEN,
+    "reviewers_approval_is_whole": _BROKEN,
+    "reviewers_withdrawal_is_whole": _BROKEN,
+    "reviewers_withdrawn_are_not_approved": _BROKEN,
     "change_is_kept": refusals.HISTORY_IS_KEPT.filled(),
 }

@@ -12,14 +12,13 @@ from services.alerts.edge import notice
 from services.alerts.edge.notice import LANGUAGES, Notice
 from services.alerts.edge.pages import File
 from services.alerts.incidents.policy import EvidencePolicy
+from services.alerts.incidents.reviewers import Reviewing
 
 USUAL = Notice(
     hospital="City Hospital",
     contact="privacy@city.example, room 5",
     address="https://guard.city.example/",
     sites=frozenset({SiteId("h1"), SiteId("h2")}),
-    reviewers=2,
-    single_reviewer_sites=frozenset(),
     policy=EvidencePolicy(),
     pending_minutes=15,
     undecided_hours=72,
@@ -43,7 +42,7 @@ def pages(made: Notice) -> dict[str, str]:
         (replace(USUAL, pending_minutes=7.5, undecided_hours=24), ["7.5", "24"]),
         (replace(USUAL, policy=EvidencePolicy(strong=0.7, corroborating=0.61)), ["0.7", "0.61"]),
         (replace(USUAL, sites=frozenset({SiteId("west")})), ["west"]),
-        (replace(USUAL, single_reviewer_sites=frozenset({SiteId("h2")})), ["2", "h2"]),
+        (replace(USUAL, reviewing=Reviewing(2, frozenset({SiteId("h2")}))), ["2", "h2"]),
     ],
 )
 def test_the_notice_equals_the_settings(language: str, changed: Notice, said: list[str]) -> None:
@@ -55,18 +54,20 @@ def test_the_notice_equals_the_settings(language: str, changed: Notice, said: li
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_who_decides_is_told_as_it_is_set(language: str) -> None:
     words = notice.WORDS[language]
-    one, two, but = (
+    one, two, but, one_but = (
         pages(each)[f"{notice.NOTICE}/{language}"]
         for each in (
-            replace(USUAL, reviewers=1),
+            replace(USUAL, reviewing=Reviewing(1)),
             USUAL,
-            replace(USUAL, single_reviewer_sites=frozenset({SiteId("h2")})),
+            replace(USUAL, reviewing=Reviewing(2, frozenset({SiteId("h2")}))),
+            replace(USUAL, reviewing=Reviewing(1, frozenset({SiteId("h2")}))),
         )
     )
 
     assert words.one in one
     assert words.two in two
     assert words.two_but.format(sites="h2") in but
+    assert words.one_but.format(sites="h2") in one_but
 
 
 def test_every_word_left_open_is_filled_on_every_page() -> None:

@@ -22,6 +22,7 @@ from proto.wardwatch.v1 import (
     imports,
     policy,
     refusals,
+    reviewers,
     rolls,
 )
 from proto.wardwatch.v1.desk_operation import DeskOperation
@@ -94,6 +95,7 @@ BODIES: Mapping[type, Mapping[str, object]] = {
     rolls.RollRequest: {"reason": "a better recogniser"},
     rolls.SwitchRequest: {"site": "h1", "model_sha256": "ab" * 32, "reason": "it misses fewer"},
     policy.ThresholdRequest: {"threshold": 0.6, "reason": "fewer false alerts"},
+    reviewers.ReviewersRequest: {"site": "h1", "reviewers": 1, "reason": "one is on duty"},
 }
 
 

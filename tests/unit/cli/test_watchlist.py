@@ -85,6 +85,39 @@ async def test_when_every_photo_is_rejected_nothing_is_kept(desk: Desk) -> None:
     assert "nothing is kept" in done.stdout
 
 
+async def test_a_program_reads_why_nobody_was_put_forward(desk: Desk) -> None:
+    warned = desk_server.entry(state="draft", photo_list=[desk_server.photo(warnings=["turned"])])
+    desk.script(
+        draft_entry=DRAFT,
+        add_photo=[desk_server.judged("rejected", "small_face"), desk_server.judged("warning", "turned")],
+        discard_entry=desk_server.entry(state="erased"),
+        show_entry=warned,
+    )
+    rejected = await desk.run("add", desk.photo("small.jpg"), *PERSON, "--json")
+    open_ = await desk.run("add", desk.photo(), *PERSON, "--json")
+
+    assert (rejected.exit_code, open_.exit_code) == (1, 1)
+    content = json.loads(rejected.stdout)
+    assert [finding["code"] for finding in content["judged"][0]["findings"]] == ["small_face"]
+    assert content["not_submitted"] == [
+        "photo small.jpg: ask for a larger photo",
+        "no photo can be used, so nothing is kept; put the person forward again with better photos",
+    ]
+    assert json.loads(open_.stdout)["not_submitted"] == ["photo 0 has warnings: turned"]
+
+
+async def test_a_program_reads_why_a_file_was_refused(desk: Desk) -> None:
+    desk.script(draft_entry=DRAFT, add_photo=Problem(422, "this is no picture"))
+
+    done = await desk.run("add", desk.photo(), *PERSON, "--json")
+    missing = await desk.run("add", "nowhere.jpg", *PERSON, "--json")
+
+    assert (done.exit_code, missing.exit_code) == (1, 1)
+    assert json.loads(done.stdout) == {"refused": "this is no picture"}
+    assert "cannot be read" in json.loads(missing.stdout)["refused"]
+    assert f"draft {ENTRY} is kept" in done.stderr
+
+
 async def test_warnings_are_accepted_with_the_reason_that_was_given(desk: Desk) -> None:
     warned = desk_server.entry(state="draft", photo_list=[desk_server.photo(warnings=["turned", "dark"])])
     desk.script(

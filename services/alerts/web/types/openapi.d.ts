@@ -1745,6 +1745,32 @@ export interface ReviewerErrors {
   cannot_tell: ErrorShare;
 }
 
+/** A number of reviewers that somebody asked for. */
+export interface ReviewersChange {
+  number: number;
+  site: string;
+  reviewers: number | null;
+  reason: string;
+  asked_by: string;
+  asked_at: string;
+  approved_by: string | null;
+  approved_at: string | null;
+}
+
+/** How many different people must agree at a site, or, without one, wherever no site has its own number. */
+export interface ReviewersRequest {
+  site: string;
+  reviewers: 1 | 2 | null;
+  reason: string;
+}
+
+/** How many must agree everywhere, what was decided last for each site, and what waits for an approval. */
+export interface ReviewersView {
+  everywhere: number;
+  holds: Array<ReviewersChange>;
+  waits: ReviewersChange | null;
+}
+
 /** What control pairs say of reviewers: of oneself, or of all for who keeps or audits them. */
 export interface Reviewing {
   reviewers: Array<ReviewerErrors>;
@@ -2401,6 +2427,10 @@ export interface Operations {
   "POST /watchlist/threshold": { path: null; query: null; body: ThresholdRequest; answer: ThresholdView };
   "POST /watchlist/threshold/{number}/approval": { path: { number: number }; query: null; body: null; answer: ThresholdView };
   "POST /watchlist/threshold/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: ThresholdView };
+  "GET /watchlist/reviewers": { path: null; query: null; body: null; answer: ReviewersView };
+  "POST /watchlist/reviewers": { path: null; query: null; body: ReviewersRequest; answer: ReviewersView };
+  "POST /watchlist/reviewers/{number}/approval": { path: { number: number }; query: null; body: null; answer: ReviewersView };
+  "POST /watchlist/reviewers/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: ReviewersView };
   "GET /watchlist/accuracy": { path: null; query: null; body: null; answer: AccuracyInstalled };
   "POST /watchlist/accuracy": { path: null; query: null; body: AccuracyRequest; answer: AccuracyInstalled };
   "POST /watchlist/accuracy/{number}/approval": { path: { number: number }; query: null; body: null; answer: AccuracyInstalled };

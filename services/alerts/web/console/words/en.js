@@ -400,6 +400,19 @@ export const en = {
   discardImport: "Discard the import",
   discardText: "All its drafts and its report are erased.",
 
+  reviewers: {
+    title: "How many must agree",
+    text: "So many different people must give the same verdict before an alert counts as confirmed or rejected. An alert that is raised keeps its number.",
+    everywhere: "Everywhere",
+    where: "Where",
+    another: "Propose another number",
+    how: "Must agree",
+    site: "Site",
+    siteHint: "Empty: everywhere.",
+    /** @type {(count: number | null) => string} */
+    people: (count) => (count === null ? "As everywhere" : count === 1 ? "1 person" : `${count} people`),
+  },
+
   // threshold and reviews
   threshold: "Threshold: how alike a face must be",
   thresholdText: "From 0 to 1. A face that is at least so much like a photo of the list counts as seen. Higher: fewer false alerts, and more people are missed.",

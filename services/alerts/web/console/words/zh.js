@@ -357,6 +357,18 @@ export const zh = {
   discardImport: "丢弃导入",
   discardText: "其所有草稿和报告将被删除。",
 
+  reviewers: {
+    title: "须几人意见一致",
+    text: "须有这么多不同的人给出相同判定，警报才算确认或排除。已发出的警报沿用其当时的人数。",
+    everywhere: "全院",
+    where: "适用于",
+    another: "申请更改人数",
+    how: "须一致的人数",
+    site: "院区",
+    siteHint: "留空：全院。",
+    people: (count) => (count === null ? "同全院" : `${count} 人`),
+  },
+
   // threshold and reviews
   threshold: "阈值：相像到什么程度才算",
   thresholdText: "0 到 1。与名单照片相像到此程度即记为一次出现。数值越高，误报越少，漏报越多。",
