@@ -10,7 +10,7 @@ SITE ?= h1
 PROTO := proto/wardwatch/v1/events.proto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-federation up down test test-fast test-attack check bench fmt lock proto runtime dev models
+.PHONY: help demo demo-federation up down test test-fast test-attack check docs screenshots bench fmt lock proto runtime dev models
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -38,8 +38,14 @@ test-attack: dev models ## attacks that need minutes or gigabytes: full disks, f
 	@$(VENV)/python -m tools.suite -o timeout=900 tests/attack
 	@$(VENV)/python -m tools.suite -m long
 
-check: dev ## format, lint, types, import contracts, generated code, pages
+check: dev ## format, lint, types, import contracts, generated code, pages, documentation
 	@$(VENV)/python -m tools.check
+
+docs: dev ## make the documentation a site in build/docs, and check every link
+	@$(VENV)/python -m tools.docs
+
+screenshots: dev models ## photograph every page of the product for docs/images, of a demonstration
+	@$(VENV)/python -m tools.screenshots
 
 bench: dev models ## measure what docs/figures.md claims
 	@for run in embedder detector "index --rows 2100 20000" restart pipeline growth; do echo "== benchmarks.$$run"; $(VENV)/python -m benchmarks.$$run || exit 1; done

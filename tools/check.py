@@ -36,6 +36,7 @@ def main() -> int:
         "import contracts": [str(BIN / "lint-imports")],
         "contract style": [str(BIN / "buf"), "lint", "proto"],
         "web tests": node.tests_argv(),
+        "documentation": [sys.executable, "-m", "tools.docs"],
     }
     failed = [name for name, argv in parts.items() if not passes(name, argv)]
     if not web_types_pass():

@@ -15,7 +15,7 @@ from cli.watchlist.paging import pages
 from cli.watchlist.sources import File, Source
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownRequest, PurposeRequest
+from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownRequest, Outcome, PurposeRequest
 from services.chassis.errors import NoAnswer, Refusal, StartupError, first_of_many
 
 T = TypeVar("T")
@@ -69,6 +69,7 @@ class Progress:
     known: int = 0
     local: list[ItemView] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)  # digests
+    waits_for: str = ""  # what the last request waits for, in words; empty: nothing
 
     @property
     def done(self) -> int:
@@ -97,7 +98,7 @@ async def sent(desk: DeskClient, batch: UUID | str, source: Source, progress: Pr
     """Send people.csv and every file that the import has not judged yet, *at_once* at a time."""
     if source.people is not None:
         people = source.people
-        await retried(lambda: desk.read(BatchView, "import_people", target=of(batch), attachment=people))
+        await retried(lambda: desk.read(BatchView, "import_people", target=of(batch), attachment=people), progress)
     slots = asyncio.Semaphore(at_once)
     with first_of_many():
         async with asyncio.TaskGroup() as tasks:
@@ -130,7 +131,7 @@ async def _known(desk: DeskClient, batch: UUID | str, files: Sequence[File], pro
     if not firsts:
         return set()
     body = KnownRequest(sha256=sorted(firsts))
-    known = await retried(lambda: desk.read(Known, "known_photos", target=of(batch), body=body))
+    known = await retried(lambda: desk.read(Known, "known_photos", target=of(batch), body=body), progress)
     return {firsts[digest] for digest in known.sha256}
 
 
@@ -152,7 +153,7 @@ async def _send(desk: DeskClient, batch: UUID | str, file: File, progress: Progr
         return
     target = {**of(batch), "file": file.name}
     try:
-        await retried(lambda: desk.read(ItemView, "import_photo", target=target, attachment=content))
+        await retried(lambda: desk.read(ItemView, "import_photo", target=target, attachment=content), progress)
     except Refusal as refusal:
         if refusal.code not in _OF_ONE_FILE:
             raise
@@ -161,14 +162,23 @@ async def _send(desk: DeskClient, batch: UUID | str, file: File, progress: Progr
         progress.sent += 1
 
 
-async def retried(call: Callable[[], Awaitable[T]]) -> T:
-    """Await *call*, again while the server is busy or away; only for idempotent requests."""
+async def retried(call: Callable[[], Awaitable[T]], progress: Progress | None = None) -> T:
+    """Await *call*, again while the server is busy or away; only for idempotent requests.
+
+    *progress* is told what it waits for.
+    """
     for _ in range(_ATTEMPTS - 1):
         try:
-            return await call()
+            answer = await call()
         except (Refusal, NoAnswer) as error:
             if not _is_for_now(error):
                 raise
+            if progress is not None:
+                progress.waits_for = str(error)
+        else:
+            if progress is not None:
+                progress.waits_for = ""
+            return answer
         await asyncio.sleep(_REST_SECONDS)
     return await call()
 
@@ -176,9 +186,11 @@ async def retried(call: Callable[[], Awaitable[T]]) -> T:
 def _unsent(file: File, code: FindingCode, text: str) -> ItemView:
     """The report's row of a file that the server has not."""
     finding = Finding(code=code, severity="rejected", text=text)
+    outcome: Outcome = "question" if code is FindingCode.BAD_NAME else "refused"
     return ItemView(
-        name=file.shown, external_id=None, entry=None, file_sha256=None, verdict=Verdict.REJECTED, findings=[finding]
-    )
+        name=file.shown, external_id=None, entry=None, file_sha256=None, verdict=Verdict.REJECTED, outcome=outcome,
+        findings=[finding],
+    )  # fmt: skip
 
 
 def _is_for_now(error: Refusal | NoAnswer) -> bool:

@@ -38,7 +38,9 @@ _LOOK_SECONDS: Final = 0.2
 _SHOWN: Final = 40
 _WITH_BOTH_TIMES: Final = 60  # characters of a terminal that has room for both
 _NOT_DONE: Final = 1
-REPORT_COLUMNS: Final = ("file", "external_id", "verdict", "code", "value", "limit", "remedy", "kind")
+REPORT_COLUMNS: Final = (
+    "file", "external_id", "verdict", "code", "value", "limit", "remedy", "kind", "label", "outcome",
+)  # fmt: skip
 
 AcceptWarnings = Annotated[
     str, typer.Option("--accept-warnings", metavar="REASON", help="Accept all warnings about photos, for a reason.")
@@ -98,7 +100,7 @@ def import_people(
             view = await batches.retried(lambda: desk.read(BatchView, "check_import", target=target))
             rows = [*local, *await batches.report(desk, batch.id)]
             if report is not None:
-                write_report(report, rows)
+                write_report(report, view, rows)
             if not dry_run:
                 if local and not leave_out_rejected:
                     raise StartupError(f"{len(local)} files could not be sent; see the report, or --leave-out-rejected")
@@ -120,8 +122,12 @@ async def _sent(desk: DeskClient, batch: BatchView, found: Source, at_once: int)
         bar = shown.add_task("", total=progress.total, rate="", left="")
         recent = ProgressRate()
         sending = asyncio.create_task(batches.sent(desk, batch.id, found, progress, at_once))
+        told = ""
         while not sending.done():
             await asyncio.wait({sending}, timeout=_LOOK_SECONDS)
+            if progress.waits_for not in {"", told}:
+                told = progress.waits_for
+                console.print(f"waiting, and goes on by itself: {told}", highlight=False, soft_wrap=True)
             rate, left = recent.look(asyncio.get_running_loop().time(), progress.done, progress.total)
             shown.update(bar, completed=progress.done, rate=rate, left=left)
         await sending
@@ -145,12 +151,7 @@ def progress_columns(width: int) -> tuple[ProgressColumn, ...]:
 def print_import(view: BatchView, rows: Sequence[ItemView], name: str, as_json: bool) -> None:
     """Print where an import stands and what somebody must look at, worst first."""
     if as_json:
-        output.document(
-            json.dumps(
-                {**view.model_dump(mode="json"), "items": [row.model_dump(mode="json") for row in rows]},
-                ensure_ascii=False,
-            )
-        )
+        output.document(json.dumps(_document(view, rows), ensure_ascii=False))
         return
     troubled = [row for row in rows if row.findings]
     if troubled:
@@ -161,11 +162,9 @@ def print_import(view: BatchView, rows: Sequence[ItemView], name: str, as_json: 
                 f"and {len(troubled) - _SHOWN} more; write all of them to a file with --report FILE.csv, or: {report}"
             )
     reasons = ", ".join(f"{code} {times}" for code, times in sorted(view.reasons.items(), key=lambda each: -each[1]))
-    output.line(
-        f"import {view.id}: {view.people} people: ready {view.people_ready}, warning {view.people_warning}, left out"
-        f" {view.people_left_out}; photos: ready {view.ready}, warning {view.warning}, rejected {view.rejected};"
-        f" lines of people.csv rejected: {view.rows_rejected}{f' ({reasons})' if reasons else ''}"
-    )
+    tables.show(tables.counts(view.counts))
+    output.line(f"import {view.id}: {view.state}{f'; {reasons}' if reasons else ''}")
+    output.line(f"drafts: {view.drafts}; wait for approval: {view.pending}; match: {view.active}")
     if unsent := sum(row.file_sha256 is None and row.kind == "file" for row in rows):
         output.line(f"{unsent} files cannot be read here and were not sent: they are in no import and in no count")
     _print_entries_of_several(rows, name)
@@ -201,12 +200,20 @@ def _print_next_step(view: BatchView, name: str) -> None:
             output.line(f"the import is {view.state}; {view.active} people match")
 
 
-def write_report(file: Path, rows: Sequence[ItemView]) -> None:
-    """Write one line per file and finding, as CSV or JSON by the file's ending. Raises StartupError."""
+def _document(view: BatchView, rows: Sequence[ItemView]) -> dict[str, object]:
+    """The import with its counts, and every row of its report."""
+    return {**view.model_dump(mode="json"), "items": [row.model_dump(mode="json") for row in rows]}
+
+
+def write_report(file: Path, view: BatchView, rows: Sequence[ItemView]) -> None:
+    """Write a line for each row and finding as CSV, or all of the import as JSON, by the file's ending.
+
+    Raises StartupError.
+    """
     try:
         if file.suffix.lower() == ".json":
-            listed = [row.model_dump(mode="json") for row in rows]
-            file.write_text(visible_json(json.dumps(listed, ensure_ascii=False, indent=1)), encoding="utf-8")
+            listed = json.dumps(_document(view, rows), ensure_ascii=False, indent=1)
+            file.write_text(visible_json(listed), encoding="utf-8")
             return
         # The mark at the beginning lets office programs read it as UTF-8.
         with file.open("w", encoding="utf-8-sig", newline="") as opened:
@@ -219,9 +226,10 @@ def write_report(file: Path, rows: Sequence[ItemView]) -> None:
 
 def _lines(row: ItemView) -> list[tuple[str, ...]]:
     cells = (plain(row.name), plain(row.external_id or ""), row.verdict.value)
+    rest = (row.kind, plain(row.label or ""), row.outcome)
     if not row.findings:
-        return [(*cells, "", "", "", "", row.kind)]
+        return [(*cells, "", "", "", "", *rest)]
     return [
-        (*cells, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text), row.kind)
+        (*cells, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text), *rest)
         for f in row.findings
     ]

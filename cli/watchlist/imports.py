@@ -68,16 +68,16 @@ def report(
 ) -> None:
     """Write the report of an import to a file."""
 
-    async def work(desk: DeskClient) -> list[ItemView]:
+    async def work(desk: DeskClient) -> tuple[BatchView, list[ItemView]]:
         view = await desk.read(BatchView, "show_import", target=batches.of(batch))
         rows = await batches.report(desk, batch)
         if not rows and view.report_until is not None:
             until = f"{view.report_until:%Y-%m-%d %H:%M} UTC"
             raise StartupError(f"the import has no report: it is kept until a day after the end, {until}")
-        return rows
+        return view, rows
 
-    rows = with_desk(name, work)
-    importing.write_report(file, rows)
+    view, rows = with_desk(name, work)
+    importing.write_report(file, view, rows)
     output.line(f"{len(rows)} rows in {file}")
 
 

@@ -18,7 +18,15 @@ from proto.wardwatch.v1.entries import (
     PhotoView,
     Scope,
 )
-from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
+from proto.wardwatch.v1.imports import (
+    OUTCOMES,
+    BatchLikeness,
+    BatchView,
+    ImportCounts,
+    ItemView,
+    MatcherView,
+    ReconciliationView,
+)
 from proto.wardwatch.v1.policy import AccuracyView, BudgetChoice, ReviewRow, SiteBudget
 from proto.wardwatch.v1.rolls import SiteScores
 
@@ -232,21 +240,33 @@ def differences(found: ReconciliationView) -> Table:
 
 def items(rows: Iterable[ItemView]) -> Table:
     """Rows of an import's report."""
-    table = _table("file", "person", "verdict", "finding", "measured", "limit", "remedy")
+    table = _table("file", "name", "person", "outcome", "finding", "measured", "limit", "remedy")
     for row in rows:
         first = _finding(row.findings[0]) if row.findings else ()
-        table.add_row(row.name, row.external_id or "", row.verdict.value, *first)
+        # Of who has no name only the id is known, which stands beside it.
+        label = "" if row.label in {row.external_id, None} else row.label
+        table.add_row(row.name, label, row.external_id or "", row.outcome, *first)
         for finding in row.findings[1:]:
-            table.add_row("", "", "", *_finding(finding))
+            table.add_row("", "", "", "", *_finding(finding))
+    return table
+
+
+def counts(of: ImportCounts) -> Table:
+    """How many of an import came to what; each line sums to what was read."""
+    table = _table("", "read", *OUTCOMES)
+    for name, each in (("people", of.people), ("photos", of.photos), ("lines of people.csv", of.lines)):
+        many = each.model_dump()
+        table.add_row(name, f"{each.read:,}", *(f"{many[outcome]:,}" for outcome in OUTCOMES))
     return table
 
 
 def batches(known: Sequence[BatchView]) -> Table:
     """Imports, newest first."""
     short = ids.shortest(b.id for b in known)
-    table = _table("id", "state", "opened (UTC)", "author", "people", "left out", "pending", "active")
+    table = _table("id", "state", "opened (UTC)", "author", "people", *OUTCOMES, "pending", "active")
     for b in known:
-        figures = (str(b.people), str(b.people_left_out), str(b.pending), str(b.active))
+        people = b.counts.people.model_dump()
+        figures = (str(b.people), *(str(people[outcome]) for outcome in OUTCOMES), str(b.pending), str(b.active))
         table.add_row(short[b.id], b.state, f"{b.opened_at:%Y-%m-%d %H:%M}", b.author, *figures)
     return table
 

@@ -27,14 +27,15 @@ Script = Mapping[str, object] | bytes | Refusal
 
 def batch(**over: object) -> dict[str, object]:
     """An import."""
-    return desk_server.batch(id=IMPORT, purpose=PURPOSE) | over
+    return desk_server.batch(**{"id": IMPORT, "purpose": PURPOSE, **over})
 
 
 def item(name: str, verdict: str = "ready", *findings: dict[str, object]) -> dict[str, object]:
     """A row of an import's report."""
     return {
-        "kind": "file", "name": name, "external_id": name.partition("__")[0], "entry": None, "file_sha256": "ab" * 32,
-        "verdict": verdict, "findings": list(findings),
+        "kind": "file", "name": name, "label": None, "external_id": name.partition("__")[0], "entry": None,
+        "file_sha256": "ab" * 32, "verdict": verdict, "outcome": "refused" if verdict == "rejected" else verdict,
+        "findings": list(findings),
     }  # fmt: skip
 
 

@@ -474,7 +474,7 @@ async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(
         await here.open(page, "ana", "supervisor", "policy")
         await expect(page.get_by_text("lfw")).to_be_visible()
         await expect(page.get_by_text(why)).to_be_visible()
-        await page.get_by_label("New strictness").fill("0.52")
+        await page.get_by_label("New threshold").fill("0.52")
         await page.locator("#threshold-reason").fill("two false alerts")
         await page.locator("form", has=page.locator("#threshold-reason")).get_by_role("button").click()
 

@@ -1,13 +1,16 @@
 """The import's five steps in a real Chromium, before a scripted desk, and once before the whole product."""
 
+import io
 import json
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, Request, expect
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.imports import TEMPLATE
 from services.chassis.errors import Refusal
 from tests import installation, servers
@@ -32,7 +35,13 @@ ITEMS = {"items": [REJECTED, JUDGED], "next": None}
 async def choose(page: Page, *names: str) -> None:
     """Pick files of one picture each, and send them."""
     await page.locator("#files").set_input_files([photo(name) for name in names])
+    await without_a_table(page)
     await page.get_by_role("button", name="Check the files").click()
+
+
+async def without_a_table(page: Page) -> None:
+    """Say that names of files are enough to go by."""
+    await page.get_by_label("There is no people.csv").check()
 
 
 async def test_an_import_begins_with_its_purpose_and_goes_on_to_files(
@@ -70,13 +79,15 @@ async def test_what_was_judged_is_not_sent_again_after_a_reload(
         assert [call.target["file"] for call in here.calls("import_photo")] == ["0017__1.jpg"]
 
         here.answer("show_import", console.batch(ready=1))
+        # As if two more had been chosen, and the page was left.
+        await page.evaluate("id => sessionStorage.setItem(`wardwatch-import-${id}`, '3')", console.IMPORT)
         here.answer("known_photos", {"sha256": [sha256(photo("0017__1.jpg")["buffer"]).hexdigest()]})
         await page.reload()
         await console.go(page, "imports")
         await page.get_by_role("link", name="go on").click()
         await expect(page.get_by_text("0018__1.jpg")).to_be_visible()
+        await expect(page.get_by_text("Waits for 2 files that were not sent. 1 need not be sent again")).to_be_visible()
         await page.get_by_role("link", name="Choose files").click()
-        await expect(page.get_by_text("1 file were judged").or_(page.get_by_text("1 file was judged"))).to_be_visible()
         await choose(page, "0017__1.jpg")
 
         await expect(page.get_by_text("All files are judged · 1 judged before")).to_be_visible()
@@ -205,6 +216,108 @@ async def test_nothing_is_sent_while_it_is_not_clear_which_file_is_the_table(
         await expect(page.get_by_role("button", name="Check the files")).to_be_disabled()
 
 
+async def test_a_zip_is_read_here_and_whom_it_waits_for_is_said_as_it_changes(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged(question: int, ready: int, **over: object) -> dict[str, object]:
+        people = desk_server.counts(question=question, ready=ready)
+        lines = desk_server.counts(ready=question + ready)
+        return console.batch(counts={"people": people, "photos": people, "lines": lines}, has_table=True, **over)
+
+    asks: dict[str, object] = {
+        "code": "no_row", "severity": "rejected", "text": "people.csv has no line for 17",
+        "meant": ["0017 (people.csv, 2)"],
+    }  # fmt: skip
+    alone = console.item("17.jpg", "rejected", asks) | {"outcome": "question"}
+    named = console.item("0017__1.jpg") | {"label": "Marlo Quint"}
+    away = Refusal(503, refusals.PHOTOS_AWAY.filled(service="embedder"))
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=judged(1, 1), list_items={"items": [alone], "next": None},
+        import_people=console.batch(), known_photos={"sha256": []}, import_photo=away, check_import=judged(1, 1),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "files")
+        archive = zipped({"list/17.jpg": b"seventeen" * 200, "list/people.csv": TEMPLATE.encode()})
+        await page.locator("#files").set_input_files(
+            {"name": "list.zip", "mimeType": "application/zip", "buffer": archive}
+        )
+        await expect(page.get_by_text("1 photo chosen,")).to_be_visible()
+        await page.get_by_role("button", name="Check the files").click()
+        waits = page.locator(".waits")
+        await expect(waits).to_contain_text("Waits for the embedder: none answers. Goes on by itself.")
+
+        here.answer("import_photo", alone)
+        await expect(waits).to_contain_text("Waits for an answer to 1 question")
+        assert here.calls("import_people")[0].attachment == TEMPLATE.encode()
+        assert [call.target["file"] for call in here.calls("import_photo")][-1] == "17.jpg"
+        for row in ("Question 1 1 0", "Ready 1 1 2", "Read 2 2 2"):
+            await expect(page.get_by_role("row", name=row, exact=True)).to_be_visible()
+        await axe.is_clean(page, said_by_people=["people.csv has no line for 17"], picture="import")
+
+        # Somebody else works on it too: no reload shows it.
+        here.answer("list_items", {"items": [named], "next": None})
+        here.answer("show_import", judged(0, 2))
+        await page.get_by_role("button", name="It is 0017, line 2").click()
+        await expect(page.locator(".item").get_by_text("Marlo Quint")).to_be_visible()
+        await expect(waits).to_contain_text("Waits for somebody to put 2 people forward")
+        assert here.calls("import_photo")[-1].target["file"] == "0017__1.jpg"
+        here.answer("show_import", judged(0, 2, state="committed", author="bea", pending=2, revision=3))
+        await expect(waits).to_contain_text("Waits for you: 2 people imported by bea")
+
+
+# A folder of the page's own in the place of one that somebody picks: a handle like any other, which may always be read.
+PICKING = """async () => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("delivery", { create: true });
+    for (const name of ["0017__1.jpg", "people.csv"]) {
+        const writing = await (await folder.getFileHandle(name, { create: true })).createWritable();
+        await writing.write(name === "people.csv" ? "external_id\\n0017\\n" : name);
+        await writing.close();
+    }
+    window.showDirectoryPicker = async () => folder;
+}"""
+KEPT = """() => new Promise((resolve, reject) => {
+    const opening = indexedDB.open("wardwatch-imports", 1);
+    opening.onerror = reject;
+    opening.onsuccess = () => {
+        const counting = opening.result.transaction("handles").objectStore("handles").count();
+        counting.onsuccess = () => { opening.result.close(); resolve(counting.result + sessionStorage.length); };
+    };
+})"""
+
+
+async def test_after_a_reload_it_goes_on_with_the_folder_and_then_forgets_it(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        import_people=console.batch(), known_photos={"sha256": []}, import_photo=Refusal(503, "the database is away"),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "files")
+        await page.evaluate(PICKING)
+        await page.locator("#folder").click()
+        await expect(page.get_by_text("1 photo chosen,")).to_be_visible()
+        await page.get_by_role("button", name="Check the files").click()
+        await expect(page.get_by_role("status").filter(has_text="the database is away")).to_be_visible()
+        await page.get_by_role("button", name="Pause").click()
+        await expect(page.get_by_text("Paused. Waits for you to go on.")).to_be_visible()
+        assert await page.evaluate(KEPT) == 2
+
+        await page.reload()
+        await expect(page.get_by_text("Waiting for the server; goes on by itself")).to_be_visible()
+        here.answer("import_photo", JUDGED)
+        await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=60_000)
+        assert {call.target["file"] for call in here.calls("import_photo")} == {"0017__1.jpg"}
+        assert await page.evaluate(KEPT) == 0
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
 async def test_a_file_that_cannot_be_sent_is_a_row_and_the_rest_goes_on(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,9 +349,12 @@ async def test_while_the_server_is_away_the_page_waits_and_tells_no_time_left(
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
         await page.locator("#folder").set_input_files(tmp_path)
+        await without_a_table(page)
         await page.get_by_role("button", name="Check the files").click()
 
         await expect(page.get_by_text("Waiting for the server; goes on by itself")).to_be_visible()
+        # For whom: in the server's own words.
+        await expect(page.get_by_role("status").filter(has_text="the database is away")).to_be_visible()
         await expect(page.locator(".rate")).to_have_count(0)
         here.answer("import_photo", JUDGED)
         await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=60_000)
@@ -261,12 +377,12 @@ async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
         await expect(worst).to_contain_text("41 px (limit 56 px)")
         await expect(worst).to_contain_text("ask for a larger photo")
         await axe.is_clean(page)
-        await expect(page.get_by_text("1 ready · 0 warning · 1 rejected")).to_be_visible()
-        await expect(page.get_by_text("2: 1 ready · 0 warning · 1 left out")).to_be_visible()
+        for row in ("Refused 1 1", "Ready 1 1", "Read 2 2"):
+            await expect(page.get_by_role("row", name=row, exact=True)).to_be_visible()
 
         here.answer("list_items", {"items": [REJECTED], "next": None})
-        await page.get_by_role("button", name="Rejected").click()
-        await eventually(lambda: here.calls("list_items")[-1].target.get("verdict") == "rejected")
+        await page.get_by_role("button", name="Refused").click()
+        await eventually(lambda: here.calls("list_items")[-1].target.get("outcome") == "refused")
         await expect(worst).to_contain_text("0018__1.jpg")
         await expect(page.get_by_text("0017__1.jpg")).to_have_count(0)
         await expect(page.get_by_role("link", name="Go on to duplicates")).to_have_count(0)
@@ -354,12 +470,16 @@ async def test_the_report_is_saved_as_csv_that_no_office_program_works_out(
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "commit")
         async with page.expect_download() as download:
-            await page.get_by_role("button", name="Download the report").click()
+            await page.get_by_role("button", name="Download the report (CSV)").click()
 
         saved = (await (await download.value).path()).read_text(encoding="utf-8-sig").splitlines()
-        assert saved[0] == "file,external_id,verdict,code,value,limit,remedy,kind"
-        assert saved[1].startswith('"\'=HYPERLINK(""x"")__1.jpg"')
-        assert saved[1].endswith('rejected,small_face,41,56,"face 41 px wide, needs 56: ask for a larger photo",file')
+        assert saved[0].startswith("outcome,name,number,file or line,finding,measured,limit,what to do")
+        assert saved[1].startswith('Refused,,"\'=HYPERLINK(""x"")","\'=HYPERLINK(""x"")__1.jpg"')
+        assert saved[1].endswith('41,56,"face 41 px wide, needs 56: ask for a larger photo",file,refused,small_face')
+        async with page.expect_download() as download:
+            await page.get_by_role("button", name="Download the report (JSON)").click()
+        whole = json.loads((await (await download.value).path()).read_text(encoding="utf-8"))
+        assert (whole["counts"]["photos"]["refused"], whole["items"]) == (1, [formula])
 
 
 @pytest.fixture
@@ -389,7 +509,7 @@ async def test_an_import_is_approved_and_undone_in_the_whole_product(
         await page.locator("#folder").set_input_files(tmp_path)
         await page.get_by_role("button", name="Check the files").click()
         await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=30_000)
-        await expect(page.locator(".item", has_text="0018__1.jpg")).to_contain_text("Rejected")
+        await expect(page.locator(".item", has_text="0018__1.jpg")).to_contain_text("Question")
         await page.get_by_role("link", name="Go on to duplicates").click()
         await expect(page.get_by_text("Nobody looks like anybody else.")).to_be_visible(timeout=30_000)
         await page.get_by_role("link", name="Go on to commit").click()

@@ -1,6 +1,6 @@
 """The guard's phone: a whole shift in a real Chromium at 360 x 640, in both languages and colour schemes.
 
-With ``WARDWATCH_SCREENSHOTS`` set to a folder, what a guard sees is photographed (``python -m tools.screenshots``).
+With ``WARDWATCH_SCREENSHOTS`` set to a folder, what a guard sees is photographed.
 """
 
 import json

@@ -46,9 +46,9 @@ async def test_the_report_has_cells_as_the_command_line_writes_them(
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "commit")
         async with page.expect_download() as saving:
-            await page.get_by_role("button", name="Download the report").click()
+            await page.get_by_role("button", name="Download the report (CSV)").click()
         saved = (await (await saving.value).path()).read_text(encoding="utf-8-sig")
 
     lines = list(csv.reader(io.StringIO(saved, newline="")))
-    assert [line[1] for line in lines[1:]] == [plain(text) for text in texts]
+    assert [line[2] for line in lines[1:]] == [plain(text) for text in texts]
     assert all(len(line) == len(lines[0]) for line in lines)

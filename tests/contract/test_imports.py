@@ -67,11 +67,11 @@ async def approve(desk: Desk, batch: UUID, *, by: Holder = ANA, seen: int | None
     return await step(desk, "approve_import", batch, by=by, body={"revision": revision})
 
 
-async def report(desk: Desk, batch: UUID) -> list[ItemView]:
+async def report(desk: Desk, batch: UUID, **wanted: str) -> list[ItemView]:
     found: list[ItemView] = []
     cursor = ""
     while True:
-        answer = await desk.call("list_items", {"import": batch, "limit": 2, "cursor": cursor})
+        answer = await desk.call("list_items", {"import": batch, "limit": 2, "cursor": cursor, **wanted})
         page = ItemPage.model_validate_json(answer.body)
         found += page.items
         if page.next is None:

@@ -28,7 +28,7 @@ _DONE_WITHIN_SECONDS: Final = 120.0
 
 # A command of a page, and what must be on its output. What stays (`make up`) says it while it runs.
 RUN: Final = {
-    # -- docs/using.md, README.md --
+    # -- docs/start.md, README.md --
     "make up SITE=h1": "Wardwatch runs at site h1",
     'export PATH="$PWD/.venv/bin:$PATH"': "",
     "wardwatch account add li.wei --role supervisor": "one-time code  ....-....-....",
@@ -38,7 +38,7 @@ RUN: Final = {
     '"file 17" --instruction "Do not confront. Call 8811." --source "police notice" --as li.wei': "entry .* is pending",
     "wardwatch watchlist approve ID --as wang.fang": "is active until[^$]*live on 1 of 1 matchers",
     'wardwatch watchlist import PHOTOS/ people.csv --category scalping --basis "..." --evidence "..." --instruction '
-    '"..." --source "police list" --as li.wei': "1 people: ready 1, warning 0, left out 0; photos: ready 1, ",
+    '"..." --source "police list" --as li.wei': "drafts: 1; wait for approval: 0; match: 0",
     "wardwatch watchlist imports commit IMPORT --as li.wei": "1 people wait for an approval",
     "wardwatch watchlist imports approve IMPORT --as wang.fang": "the import is committed; 1 people match",
     'wardwatch watchlist erase ID --reason "..." --as li.wei': "is erased, by li.wei[^$]*its key is destroyed",
@@ -115,6 +115,8 @@ LOOKED_AT: Final = {
     "make test-fast": "-m tools.suite",
     "make test-attack": "tests/attack",
     "make check": "-m tools.check",
+    "make docs": "-m tools.docs",
+    "make screenshots": "-m tools.screenshots",
     "make fmt": "ruff format",
     "make bench": "-m benchmarks",
     "make proto": "-m tools.generate",
@@ -215,7 +217,7 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
 @pytest.mark.long
 def test_every_command_of_the_pages_works_as_it_is_printed(newcomer: Newcomer) -> None:
     checkout, port = newcomer.checkout, str(installation.free_port())
-    lines = [each.line for each in in_blocks("docs/using.md") if each.line not in LOOKED_AT]
+    lines = [each.line for each in in_blocks("docs/start.md") if each.line not in LOOKED_AT]
     lines += [line for line in RUN if line not in lines]
     begin = lines.pop(0)
 

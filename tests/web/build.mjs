@@ -42,5 +42,15 @@ export const entry = (over = {}) => ({
 });
 
 export const item = (name, over = {}) => ({
-  kind: "file", name, external_id: name.split("__")[0], entry: null, file_sha256: "ab", verdict: "ready", findings: [], ...over,
+  kind: "file", name, external_id: name.split("__")[0], entry: null, file_sha256: "ab", verdict: "ready", outcome: "ready", findings: [], label: null, ...over,
+});
+
+export const counts = (over = {}) => {
+  const many = { question: 0, refused: 0, warning: 0, listed: 0, ready: 0, ...over };
+  return { read: Object.values(many).reduce((sum, each) => sum + each, 0), ...many };
+};
+
+export const batch = (over = {}) => ({
+  id: "b1", revision: 1, state: "open", author: "ana", counts: { people: counts(), photos: counts(), lines: counts() }, undecided: 0, pending: 0,
+  active: 0, drafts: 0, has_table: false, ...over,
 });

@@ -66,7 +66,7 @@ for (const [name, [english, chinese]] of Object.entries(TABLES)) {
 test("English counts one thing in the singular", () => {
   assert.equal(en.newAlerts(1), "1 new alert");
   assert.equal(en.newAlerts(3), "3 new alerts");
-  assert.equal(consoleEn.pickAgain(1), "1 file was judged. Choose the same folder again: only the others are sent.");
+  assert.equal(consoleEn.waitsFor.missing(1, 4).split(".")[0], "Waits for 1 file that was not sent");
   assert.equal(consoleEn.leaveOut(2, 1), "Leave out 2 people and 1 rejected photo or line");
 });
 

@@ -28,6 +28,11 @@ TEMPLATE: Final = (
     + "\n0017,Person at gate 2,scalping,Do not confront. Call 8811.,2028-06-30,,,2026-05-02,police notice 2026/17\n"
 )
 BatchState = Literal["open", "committed", "undone", "discarded"]
+# What a photo, a line of people.csv or a person comes to: somebody must say what is meant; it cannot be used; it can be
+# used once somebody has looked; the person is listed already, or in another import; it can be put forward.
+Outcome = Literal["question", "refused", "warning", "listed", "ready"]
+# What needs a person first stands first.
+OUTCOMES: Final[tuple[Outcome, ...]] = ("question", "refused", "warning", "listed", "ready")
 
 
 class PurposeRequest(Until):
@@ -41,12 +46,32 @@ class PurposeRequest(Until):
     scope: Scope = Scope()
 
 
+class Counts(ResponseModel):
+    """How many came to what; ``read`` is the sum of the others."""
+
+    read: int
+    question: int
+    refused: int
+    warning: int
+    listed: int
+    ready: int
+
+
+class ImportCounts(ResponseModel):
+    """All photos that were judged, all lines of people.csv, and all people whom a photo or a line names."""
+
+    people: Counts
+    photos: Counts
+    lines: Counts
+
+
 class BatchView(ResponseModel):
     """An import: what was judged so far and where it stands. ``reasons`` counts findings by code.
 
-    ``ready``, ``warning`` and ``rejected`` count photos; ``rows_rejected`` counts lines of people.csv. ``people`` are
-    all whom a photo or a line names; ``people_left_out`` of them cannot be put forward. Each count is the same when the
-    import is checked, when it is committed and afterwards, until somebody is erased or the report is deleted.
+    ``counts`` is what every step, the report and the command line show. ``ready``, ``warning`` and ``rejected`` are
+    those of photos, ``rows_rejected`` that of lines, and ``people`` .. ``people_left_out`` those of people, summed:
+    who is left out is a question, refused, or listed. Each count is the same when the import is checked, when it is
+    committed and afterwards, until somebody is erased or the report is deleted.
 
     ``revision`` is the sum of its entries' revisions: it grows with every change of any of them. From
     ``report_until`` on the report is deleted, and what was counted in it is 0.
@@ -61,6 +86,7 @@ class BatchView(ResponseModel):
     author: str
     opened_at: datetime
     ends_at: datetime | None  # when it is thrown away by itself, unless something is done; none once it is not open
+    counts: ImportCounts
     people: int
     people_ready: int
     people_warning: int
@@ -71,6 +97,8 @@ class BatchView(ResponseModel):
     rows_rejected: int
     reasons: dict[str, int]
     undecided: int  # likenesses that nobody has decided on
+    has_table: bool = False  # whether people.csv was given
+    drafts: int = 0  # entries that were made and not put forward
     pending: int  # entries that wait for an approval
     active: int
     committed_at: datetime | None
@@ -87,19 +115,24 @@ class BatchPage(ResponseModel):
 
 
 class ItemView(ResponseModel):
-    """One row of the report: a file, a line of people.csv, or a person as a whole."""
+    """One row of the report: a file, a line of people.csv, or a person as a whole.
+
+    ``label`` is the name of whom it is about, where that is known.
+    """
 
     kind: Literal["file", "row", "person"] = "file"
     name: str
+    label: str | None = None
     external_id: str | None
     entry: UUID | None
     file_sha256: str | None
     verdict: Verdict
+    outcome: Outcome
     findings: list[Finding]
 
 
 class ItemPage(ResponseModel):
-    """Worst first; ``next`` is the cursor of the following page, if there is one."""
+    """What needs a person first, or by name; ``next`` is the cursor of the following page, if there is one."""
 
     items: list[ItemView]
     next: str | None

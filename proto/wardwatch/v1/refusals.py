@@ -142,6 +142,8 @@ BAD_ID_PREFIX: Final = _sentence("bad_id_prefix", "'{text}' is not the beginning
 NOT_A_NUMBER: Final = _sentence("not_a_number", "the limit is a number, not '{text}'")
 UNKNOWN_STATE: Final = _sentence("unknown_state", "state '{text}' is not one of {known}")
 UNKNOWN_VERDICT: Final = _sentence("unknown_verdict", "verdict '{text}' is not one of {known}")
+UNKNOWN_OUTCOME: Final = _sentence("unknown_outcome", "outcome '{text}' is not one of {known}")
+UNKNOWN_ORDER: Final = _sentence("unknown_order", "order '{text}' is not one of {known}")
 NO_SUCH_ADDRESS: Final = _sentence("no_such_address", "There is nothing at this address, or it takes another method.")
 NOT_TAKEN: Final = _sentence("not_taken", "The server does not take this request as it is.")
 

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from proto.wardwatch.v1 import delivery_operations, desk, entries, incident_reports, roles, state
+from proto.wardwatch.v1 import delivery_operations, desk, entries, imports, incident_reports, roles, state
 from proto.wardwatch.v1.desk_operation import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
@@ -383,6 +383,8 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "matcher": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     "state": {"type": "string", "enum": list(entries.SOUGHT), "default": "living"},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},
+    "outcome": {"type": "string", "enum": list(imports.OUTCOMES)},
+    "sort": {"type": "string", "enum": ["need", "name"]},
     "batch": _UUID,
     "id_prefix": {"type": "string", "pattern": "^[0-9a-f]{4,32}$"},
     "name": {"type": "string", "maxLength": 255},

@@ -25,7 +25,6 @@ from services.watchlist.imports.likenesses import ImportLikenessStore
 from services.watchlist.rules import entry_rules
 from services.watchlist.rules.entry_rules import Unacceptable
 
-_VERDICTS: Final = ("ready", "warning", "rejected")
 _LONGEST_NAME: Final = 255
 
 
@@ -100,14 +99,10 @@ class ImportDesk:
 
     async def items(self, request: Request) -> Response:
         """A page of the report."""
-        import_id, verdict = request.id("import"), request.target.get("verdict", "")
-        if verdict and verdict not in _VERDICTS:
-            raise Unacceptable(refusals.UNKNOWN_VERDICT.filled(text=verdict, known=", ".join(_VERDICTS)))
-        limit = queries.page_length(request.target.get("limit", ""))
-        after = queries.item_cursor(request.target.get("cursor", ""))
+        import_id, wanted = request.id("import"), queries.wanted_items(request.target)
         await self.imports.show(import_id)
-        rows, more = await self.imports.items(import_id, verdict or None, after, limit, request.holder)
-        last = f"{rows[-1][1].verdict.value}.{rows[-1][0].hex()}" if more else None
+        rows, more = await self.imports.items(import_id, wanted, request.holder)
+        last = queries.item_after(rows[-1][0]) if more else None
         return Response(ItemPage(items=[item for _, item in rows], next=last))
 
     async def list_likenesses(self, request: Request) -> Response:

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import SOUGHT, EntryRow
+from proto.wardwatch.v1.imports import OUTCOMES
 from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Refusal
 from services.watchlist.enrolment.assessment import Upload
+from services.watchlist.imports.import_store import ItemPlace, WantedItems
 from services.watchlist.record import views
 from services.watchlist.record.entry_reader import Cursor, ListQuery
 from services.watchlist.rules import entry_rules, identity_numbers
@@ -25,7 +27,10 @@ _USUAL_PAGE: Final = 50
 _LONGEST_PAGE: Final = 100
 _NUMBER_DIGITS: Final = 18
 _NO_CURSOR: Final = refusals.BAD_CURSOR.filled()
-_VERDICTS: Final = ("rejected", "warning", "ready")
+_VERDICTS: Final = ("ready", "warning", "rejected")
+_ITEM_SORTS: Final = ("need", "name")
+_ITEM_CURSOR: Final = re.compile(r"([0-5])\.([0-9]{1,10})\.([0-9a-f]{64})")
+_LAST_PLACE: Final = 2**31 - 1
 ID_PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -115,14 +120,37 @@ def moment_cursor(text: str) -> tuple[datetime, UUID] | None:
     return moment, _read(UUID, row_id, _NO_CURSOR)
 
 
-def item_cursor(text: str) -> tuple[str, bytes] | None:
-    """The verdict and look-up of the row of an import's report before the page."""
+def wanted_items(target: Target) -> WantedItems:
+    """Which rows of an import's report are asked for."""
+    verdict, outcome, sort = target.get("verdict", ""), target.get("outcome", ""), target.get("sort", "")
+    if verdict and verdict not in _VERDICTS:
+        raise Unacceptable(refusals.UNKNOWN_VERDICT.filled(text=verdict, known=", ".join(_VERDICTS)))
+    chosen = next((each for each in OUTCOMES if each == outcome), None)
+    if outcome and chosen is None:
+        raise Unacceptable(refusals.UNKNOWN_OUTCOME.filled(text=outcome, known=", ".join(OUTCOMES)))
+    if sort and sort not in _ITEM_SORTS:
+        raise Unacceptable(refusals.UNKNOWN_ORDER.filled(text=sort, known=", ".join(_ITEM_SORTS)))
+    return WantedItems(
+        limit=page_length(target.get("limit", "")),
+        verdict=verdict or None,
+        outcome=chosen,
+        by_name=sort == "name",
+        after=_item_cursor(target.get("cursor", "")),
+    )
+
+
+def item_after(place: ItemPlace) -> str:
+    """Where the page after a row of an import's report begins."""
+    return f"{place.rank}.{place.place}.{place.item_lookup.hex()}"
+
+
+def _item_cursor(text: str) -> ItemPlace | None:
     if not text:
         return None
-    verdict, _, lookup = text.partition(".")
-    if verdict not in _VERDICTS:
+    found = _ITEM_CURSOR.fullmatch(text)
+    if found is None or int(found[2]) > _LAST_PLACE:
         raise Unacceptable(_NO_CURSOR)
-    return verdict, _read(bytes.fromhex, lookup, _NO_CURSOR)
+    return ItemPlace(int(found[1]), int(found[2]), bytes.fromhex(found[3]))
 
 
 def offset(text: str) -> int:

@@ -1,7 +1,7 @@
 """The drafts of an import in PostgreSQL, as role ``wardwatch_import``: people and their photos."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -72,6 +72,15 @@ class AssessedPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A people.csv as it was read: its digest, how many lines it has, and whom they name."""
+
+    sha256: bytes
+    lines: int
+    named: Sequence[Named] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportDraftStore:
     """Typed access. All raise Forbidden, StoreAway, and Refusal (404, 409) for an import that is not open."""
 
@@ -130,9 +139,8 @@ class ImportDraftStore:
     async def put_people(
         self,
         import_id: UUID,
-        sha256: bytes,
+        table: Table,
         people: Sequence[tuple[Draft, DataKey]],
-        named: Sequence[Named],
         faults: Sequence[ReportItem],
         key: DataKey,
         by: Holder,
@@ -156,8 +164,13 @@ class ImportDraftStore:
             await connection.execute("DELETE FROM watchlist.batch_item WHERE batch_id = $1 AND kind = 'row'", import_id)
             for fault in faults:
                 await report_items.put(connection, self._seals, import_id, key, fault)
-            await connection.execute("UPDATE watchlist.batch SET people_sha256 = $2 WHERE id = $1", import_id, sha256)
-            await pairing_store.keep_rows(connection, self._seals, import_id, key, named)
+            await connection.execute(
+                "UPDATE watchlist.batch SET people_sha256 = $2, people_lines = $3 WHERE id = $1",
+                import_id,
+                table.sha256,
+                table.lines,
+            )
+            await pairing_store.keep_rows(connection, self._seals, import_id, key, table.named)
             await pairing_store.note(connection, self._seals, import_id, key, given=True)
             return await self.imports.view(connection, import_id)
 

@@ -3,6 +3,7 @@
 Each step is one transaction, so an import is submitted, approved or taken back whole or not at all.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,7 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitRequest
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
-from services.watchlist.imports import counts, pairing, pairing_store, report_items
+from services.watchlist.imports import counts, pairing, pairing_store, report_items, report_order
 from services.watchlist.imports.import_store import UNDO, ImportStore, lock_import
 from services.watchlist.imports.report_items import ReportItem
 from services.watchlist.keys import seals
@@ -150,6 +151,7 @@ class ImportEndStore:
                 connection, self.imports.seals, import_id, key, given=import_row["people_sha256"] is not None
             )
             await self._note_photoless(connection, import_id, key)
+            await self._sort(connection, import_id)
             return await self.imports.view(connection, import_id)
 
     async def commit(self, import_id: UUID, options: CommitRequest, by: Holder, *, checked: str) -> BatchView:
@@ -245,10 +247,23 @@ class ImportEndStore:
             finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words, meant=list(near))
             place = row["external_lookup"].hex()
             item = ReportItem(
-                "person", label, own, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place,
+                "person", label, own, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place, label=label,
                 whose_lookup=row["external_lookup"],
             )  # fmt: skip
             await report_items.put(connection, self.imports.seals, import_id, key, item)
+
+    async def _sort(self, connection: Connection, import_id: UUID) -> None:
+        """Number the rows of the report by name, which is sealed."""
+        rows = await connection.fetch(f"SELECT i.*, {report_items.ENTRY_LABEL} WHERE i.batch_id = $1", import_id)
+        moved = await asyncio.to_thread(_moved, self.imports.seals, rows)
+        await connection.execute(
+            "UPDATE watchlist.batch_item AS i SET place = m.place"
+            " FROM unnest($2::bytea [], $3::integer []) AS m (item_lookup, place)"
+            " WHERE i.batch_id = $1 AND i.item_lookup = m.item_lookup",
+            import_id,
+            list(moved),
+            list(moved.values()),
+        )
 
     async def _lines_of(
         self, connection: Connection, import_id: UUID, photoless: list[Row]
@@ -321,6 +336,17 @@ class ImportEndStore:
             " generation = current_setting('wardwatch.generation')::bigint WHERE id = $1",
             import_id,
         )
+
+
+def _moved(sealing: seals.Seals, rows: list[Row]) -> dict[bytes, int]:
+    """Each row that stands elsewhere than it was numbered, by its look-up, and its number."""
+
+    def key(row: Row) -> tuple[object, ...]:
+        view = report_items.named(sealing, row)
+        return report_order.key(label=view.label, external_id=view.external_id, kind=view.kind, name=view.name)
+
+    placed = enumerate(sorted(rows, key=key))
+    return {row["item_lookup"]: place for place, row in placed if row["place"] != place}
 
 
 async def _erase(

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeRequest
+from proto.wardwatch.v1.imports import OUTCOMES, BatchView, ImportCounts, ItemView, Outcome, PurposeRequest
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
-from services.watchlist.imports import counts, report_items
+from services.watchlist.imports import counts, outcomes, report_items
 from services.watchlist.imports.report_items import ReportItem
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record import audit_note
@@ -23,33 +23,47 @@ from services.watchlist.rules.holder import Holder
 # How long after its commit an import can be taken back. Its report is kept for as long after its end.
 UNDO: Final = timedelta(hours=24)
 
-_BATCH: Final = "\n".join(("""
+_BATCH: Final = """
 SELECT
     b.*,
     watchlist.import_ends_at(b.id) AS ends_at,
     (SELECT coalesce(sum(e.revision), 0)::bigint FROM watchlist.entry AS e WHERE e.batch_id = b.id) AS revision,
+    (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'draft') AS drafts,
     (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'pending') AS pending,
     (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'active') AS active,
     (
         SELECT count(*) FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS e ON e.id = l.entry_id
         WHERE e.batch_id = b.id AND l.decision IS NULL
-    ) AS undecided,
-    judged.*,
-    persons.*
+    ) AS undecided
 FROM watchlist.batch AS b
-""", counts.COUNTS))  # fmt: skip
+"""
 _REASONS: Final = """
 SELECT code, count(*) AS times FROM watchlist.batch_item, unnest(codes) AS code WHERE batch_id = $1 GROUP BY code
 """
-# Worst first, and within a verdict in an order that stays.
-_ITEMS: Final = """
-SELECT * FROM watchlist.batch_item
-WHERE batch_id = $1 AND ($2::text IS NULL OR verdict = $2)
-    AND ($3::text IS NULL OR (array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lookup)
-        > (array_position(ARRAY['rejected', 'warning', 'ready'], $3), $4::bytea))
-ORDER BY array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lookup
-LIMIT $5
-"""
+# By outcome, as ``outcomes.of_row`` has it, unless they are wanted by name; what no check has numbered yet comes last.
+_ITEMS: Final = "\n".join(("""
+WITH told AS (
+    SELECT
+        item_lookup,
+        coalesce(place, 2147483647) AS place,
+        CASE
+            WHEN verdict <> 'rejected' THEN verdict
+            WHEN codes && $2::text [] THEN 'listed'
+            WHEN codes && $3::text [] THEN 'question'
+            ELSE 'refused'
+        END AS outcome
+    FROM watchlist.batch_item WHERE batch_id = $1 AND ($4::text IS NULL OR verdict = $4)
+), ranked AS (
+    SELECT item_lookup, place, CASE WHEN $6 THEN 0 ELSE array_position($7::text [], outcome) END AS rank
+    FROM told WHERE $5::text IS NULL OR outcome = $5
+)
+SELECT i.*, r.rank, r.place AS placed,
+""", report_items.ENTRY_LABEL, """
+INNER JOIN ranked AS r ON r.item_lookup = i.item_lookup
+WHERE i.batch_id = $1 AND ($8::integer IS NULL OR (r.rank, r.place, r.item_lookup) > ($8, $9::integer, $10::bytea))
+ORDER BY r.rank, r.place, r.item_lookup
+LIMIT $11
+"""))  # fmt: skip
 # Findings that depend on the record, and may be gone by now.
 _MAY_PASS: Final = frozenset(
     {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS}
@@ -71,6 +85,26 @@ async def lock_import(connection: Connection, import_id: UUID, *allowed: str, ex
     if row["state"] not in allowed:
         raise Refusal(409, refusals.IMPORT_STATE.filled(state=row["state"], states=allowed))
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlace:
+    """Where a row of the report stands."""
+
+    rank: int
+    place: int
+    item_lookup: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WantedItems:
+    """Which rows of a report are asked for; None: any. They begin behind ``after``."""
+
+    limit: int
+    verdict: str | None = None
+    outcome: Outcome | None = None
+    by_name: bool = False
+    after: ItemPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +147,8 @@ class ImportStore:
                 after[1] if after else None,
                 limit + 1,
             )
-            return [await self._view(connection, row) for row in rows[:limit]], len(rows) > limit
+            counted = await counts.of(connection, [row["id"] for row in rows[:limit]])
+            return [await self._view(connection, row, counted[row["id"]]) for row in rows[:limit]], len(rows) > limit
 
     async def purpose(self, import_id: UUID) -> tuple[PurposeRequest, bytes | None]:
         """The purpose of an open import, and the digest of its people.csv if it has one. Raises Refusal (404, 409)."""
@@ -128,15 +163,15 @@ class ImportStore:
         """
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
-                "SELECT * FROM watchlist.batch_item"
-                " WHERE batch_id = $1 AND item_lookup = $2 AND NOT codes && $3 AND file_sha256 = $4",
+                f"SELECT i.*, {report_items.ENTRY_LABEL}"
+                " WHERE i.batch_id = $1 AND i.item_lookup = $2 AND NOT i.codes && $3 AND i.file_sha256 = $4",
                 import_id,
                 report_items.lookup(self.seals, "file", name),
                 _MAY_PASS,
                 digest,
             )
             if row is not None:
-                return report_items.view(self.seals, row)
+                return report_items.named(self.seals, row)
             import_row = await lock_import(connection, import_id, "open")
         return PurposeRequest.model_validate_json(import_row["purpose"])
 
@@ -147,18 +182,34 @@ class ImportStore:
             await report_items.put(connection, self.seals, import_id, key, item)
 
     async def items(
-        self, import_id: UUID, verdict: str | None, after: tuple[str, bytes] | None, limit: int, reader: Holder
-    ) -> tuple[list[tuple[bytes, ItemView]], bool]:
-        """The report, worst first, each row with its place, and whether there is more; reading the names is noted."""
+        self, import_id: UUID, wanted: WantedItems, reader: Holder
+    ) -> tuple[list[tuple[ItemPlace, ItemView]], bool]:
+        """Rows of the report, each with its place, and whether there is more; reading the names is noted."""
+        after, limit = wanted.after, wanted.limit
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
-                _ITEMS, import_id, verdict, after[0] if after else None, after[1] if after else None, limit + 1
+                _ITEMS,
+                import_id,
+                sorted(outcomes.LISTED),
+                sorted(outcomes.QUESTIONS),
+                wanted.verdict,
+                wanted.outcome,
+                wanted.by_name,
+                list(OUTCOMES),
+                None if after is None else after.rank,
+                None if after is None else after.place,
+                None if after is None else after.item_lookup,
+                limit + 1,
             )
             shown = rows[:limit]
             await audit_note.note(
                 connection, reader, "import.read", kind="import", subject=str(import_id), details={"count": len(shown)}
             )
-        return [(row["item_lookup"], report_items.view(self.seals, row)) for row in shown], len(rows) > limit
+        found = [
+            (ItemPlace(row["rank"], row["placed"], row["item_lookup"]), report_items.named(self.seals, row))
+            for row in shown
+        ]
+        return found, len(rows) > limit
 
     async def known(self, import_id: UUID, digests: Sequence[bytes]) -> list[bytes]:
         """Which files the import has assessed for good."""
@@ -177,9 +228,9 @@ class ImportStore:
         row = await connection.fetchrow(f"{_BATCH} WHERE b.id = $1", import_id)
         if row is None:
             raise Refusal(404, refusals.NO_IMPORT.filled(import_=import_id))
-        return await self._view(connection, row)
+        return await self._view(connection, row, (await counts.of(connection, [import_id]))[import_id])
 
-    async def _view(self, connection: Connection, row: Row) -> BatchView:
+    async def _view(self, connection: Connection, row: Row, counted: ImportCounts) -> BatchView:
         reasons = await connection.fetch(_REASONS, row["id"])
         undoable = row["state"] == "committed"
         over = row["ended_at"] or row["committed_at"]
@@ -193,16 +244,19 @@ class ImportStore:
             author=row["author_name"],
             opened_at=row["opened_at"],
             ends_at=row["ends_at"],
-            people=row["people"],
-            people_ready=row["people_ready"],
-            people_warning=row["people_warning"],
-            people_left_out=row["people_left_out"],
-            ready=row["ready"],
-            warning=row["warning"],
-            rejected=row["rejected"],
-            rows_rejected=row["rows_rejected"],
+            counts=counted,
+            people=counted.people.read,
+            people_ready=counted.people.ready,
+            people_warning=counted.people.warning,
+            people_left_out=outcomes.left_out(counted.people),
+            ready=counted.photos.ready,
+            warning=counted.photos.warning,
+            rejected=outcomes.left_out(counted.photos),
+            rows_rejected=outcomes.left_out(counted.lines),
             reasons={each["code"]: each["times"] for each in reasons},
             undecided=row["undecided"],
+            has_table=row["people_sha256"] is not None,
+            drafts=row["drafts"],
             pending=row["pending"],
             active=row["active"],
             committed_at=row["committed_at"],

@@ -15,8 +15,8 @@ from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeRequest
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal, first_of_many
 from services.watchlist.enrolment.assessment import Assess, Assessment, Upload, assess_upload
-from services.watchlist.imports import filenames, people, person_drafts
-from services.watchlist.imports.draft_store import AssessedPhoto, ImportDraftStore
+from services.watchlist.imports import filenames, outcomes, people, person_drafts
+from services.watchlist.imports.draft_store import AssessedPhoto, ImportDraftStore, Table
 from services.watchlist.imports.import_store import ImportStore
 from services.watchlist.imports.people import Fault, People, Person
 from services.watchlist.imports.person_drafts import Conflict, ImportContext
@@ -83,8 +83,8 @@ class ImportIntake:
         keyed = await self._keyed(drafts)
         items = [person_drafts.fault_item(fault) for fault in faults]
         key = await self.keys.make(import_id)
-        named = person_drafts.named(read, faults)
-        return await self.drafts.put_people(import_id, digest, keyed, named, items, key, holder)
+        table = Table(digest, read.lines, person_drafts.named(read, faults))
+        return await self.drafts.put_people(import_id, table, keyed, items, key, holder)
 
     async def take_photo(self, import_id: UUID, name: str, digest: bytes, upload: Upload, holder: Holder) -> ItemView:
         """Assess the photo *name* and keep its face unless it is rejected.
@@ -104,7 +104,7 @@ class ImportIntake:
             await self.imports.put(import_id, key, item)
             return ItemView(
                 name=name, external_id=None, entry=None, file_sha256=digest.hex(), verdict=item.verdict,
-                findings=[finding],
+                outcome=outcomes.of_row(item.verdict, [finding.code]), findings=[finding],
             )  # fmt: skip
 
         assessment = await self._assessed(upload)

@@ -206,6 +206,7 @@ def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[
                     verdict,
                     (*(each for each in kept if each.code not in report_items.FOUND_LATER), *found),
                     tuple(sorted(now)),
+                    view.label,
                 )
             )
     return changed

@@ -21,6 +21,8 @@ from services.watchlist.rules import external_ids
 
 # Of the columns only this one must be there and filled; what the others leave out, the import's purpose says.
 _KEY: Final = columns.KEY
+# Of the file, and they spoil nothing.
+NOTES: Final = frozenset({"unknown_column", "read_as"})
 # Each becomes a draft, in one transaction with all others.
 MOST_LINES: Final = 10_000
 _LONGEST_NAME: Final = 64
@@ -78,6 +80,7 @@ class Fault:
     text: str
     meant: tuple[str, ...] = ()  # what may be meant instead
     about: UUID | None = None  # the entry or import that stands against it
+    label: str = ""  # the name in the line, as far as it can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,11 @@ class People:
     encoding: str
     people: tuple[Person, ...]
     faults: tuple[Fault, ...]
+
+    @property
+    def lines(self) -> int:
+        """How many lines say something of somebody, or should; a file that is refused as a whole is one."""
+        return sum(person.line > 0 for person in self.people) + sum(fault.code not in NOTES for fault in self.faults)
 
 
 class _Wrong(Exception):
@@ -155,7 +163,8 @@ def _read(encoding: str, lines: Sequence[Line], header: Header, categories: froz
             people[external_ids.normal(person.external_id)] = person
     for key, first in unclear.items():
         del people[key]
-        faults.append(Fault(first.line, first.external_id, "spelled_differently", _other_spelling(first)))
+        words = _other_spelling(first)
+        faults.append(Fault(first.line, first.external_id, "spelled_differently", words, label=first.label))
     return People(encoding, tuple(people.values()), tuple(faults))
 
 
@@ -185,7 +194,8 @@ def _other_spelling(first: Person) -> str:
 def _fault(record: Record, fields: dict[str, str], wrong: _Wrong) -> Fault:
     where = f"line {record.first}" if record.first == record.last else f"lines {record.first} to {record.last}"
     external_id = external_ids.cleaned(fields.get(_KEY, ""))[: external_ids.LONGEST]
-    return Fault(record.first, external_id, wrong.code, f"{where}: {wrong.text}", wrong.meant)
+    label = fields.get("label", "")[: _LONGEST["label"]]
+    return Fault(record.first, external_id, wrong.code, f"{where}: {wrong.text}", wrong.meant, label=label)
 
 
 def _fields(record: Record, names: Sequence[str]) -> dict[str, str]:

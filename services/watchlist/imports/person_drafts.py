@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import Finding, Until, Verdict
 from proto.wardwatch.v1.imports import PurposeRequest
+from services.watchlist.imports import people
 from services.watchlist.imports.pairing_store import Named
 from services.watchlist.imports.people import Fault, People, Person
 from services.watchlist.imports.report_items import ReportItem
@@ -17,9 +17,6 @@ from services.watchlist.rules import days, entry_rules, identity_numbers
 from services.watchlist.rules.days import Days
 from services.watchlist.rules.entry_rules import Category, Unacceptable
 from services.watchlist.rules.holder import Holder
-
-# What spoils nothing.
-_NOTES: Final = frozenset({"unknown_column", "read_as"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +94,13 @@ def named(read: People, faults: Sequence[Fault]) -> list[Named]:
 
 def fault_item(fault: Fault) -> ReportItem:
     """The report's row of a fault in people.csv. A column that is passed over only warns."""
-    verdict, severity = (Verdict.WARNING, "note") if fault.code in _NOTES else (Verdict.REJECTED, "rejected")
+    verdict, severity = (Verdict.WARNING, "note") if fault.code in people.NOTES else (Verdict.REJECTED, "rejected")
     fields = {"code": fault.code, "severity": severity, "text": fault.text, "about": fault.about, "meant": fault.meant}
     finding = Finding.model_validate(fields)
     name = f"people.csv, line {fault.line}" if fault.line else "people.csv"
     if fault.code == "unknown_column":
         name = f"people.csv, {fault.text}"
-    return ReportItem("row", name, fault.external_id or None, verdict, (finding,))
+    return ReportItem("row", name, fault.external_id or None, verdict, (finding,), label=fault.label or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +152,4 @@ def conflict_fault(person: Person, conflict: Conflict, days: Days) -> Fault:
 
 def _fault(person: Person, code: str, text: str, about: UUID | None = None) -> Fault:
     words = f"line {person.line}: {text}" if person.line else text
-    return Fault(person.line, person.external_id, code, words, about=about)
+    return Fault(person.line, person.external_id, code, words, about=about, label=person.label)

@@ -10,6 +10,7 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import ItemView
 from proto.wardwatch.v1.sealing import DataKey
+from services.watchlist.imports import outcomes
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Connection, Row
@@ -25,6 +26,12 @@ _PUT: Final = (
     " codes = excluded.codes, whose_lookup = excluded.whose_lookup, spelling_lookup = excluded.spelling_lookup,"
     " judged_at = now()"
 )
+# With a row ``i`` of the report: the entry of whom it is about, and that person's name.
+ENTRY_LABEL: Final = """
+n.id AS person_id, n.sealed_label FROM watchlist.batch_item AS i
+LEFT JOIN watchlist.entry AS n
+    ON n.batch_id = i.batch_id AND n.external_lookup = i.whose_lookup AND n.state <> 'erased'
+"""
 # What is found of a photo by looking at others; its row was sealed before.
 FOUND_LATER: Final = {
     FindingCode.UNLIKE_OTHERS: "the person's photos do not show one and the same person, and which is the right one"
@@ -49,6 +56,7 @@ class ReportItem:
     entry_id: UUID | None = None
     file_sha256: bytes | None = None
     place: str = ""
+    label: str | None = field(default=None, repr=False)  # of a person of whom there may be no entry
     whose_lookup: bytes | None = None  # of a person whose external id is not known here
 
 
@@ -58,6 +66,7 @@ class _Words(BaseModel):
     name: str
     external_id: str | None
     findings: list[Finding]
+    label: str | None = None
 
 
 def lookup(sealing: Seals, kind: Kind, name: str) -> bytes:
@@ -70,7 +79,9 @@ async def put(connection: Connection, sealing: Seals, import_id: UUID, key: Data
 
     An identity number that somebody wrote into a name or a field is starred out: its one place is sealed apart (S10).
     """
-    words = _masked(_Words(name=item.name, external_id=item.external_id, findings=list(item.findings)))
+    words = _masked(
+        _Words(name=item.name, external_id=item.external_id, findings=list(item.findings), label=item.label)
+    )
     whose = item.external_id if item.kind == "file" else None
     await connection.execute(
         _PUT,
@@ -97,11 +108,14 @@ class Restated:
     verdict: Verdict
     findings: tuple[Finding, ...]
     codes: tuple[str, ...]
+    label: str | None = field(default=None, repr=False)
 
 
 async def restate(connection: Connection, sealing: Seals, import_id: UUID, key: DataKey, item: Restated) -> None:
     """Replace what a row says; what was assessed, and when, stays."""
-    words = _masked(_Words(name=item.name, external_id=item.external_id, findings=list(item.findings)))
+    words = _masked(
+        _Words(name=item.name, external_id=item.external_id, findings=list(item.findings), label=item.label)
+    )
     await connection.execute(
         "UPDATE watchlist.batch_item SET sealed_item = $3, verdict = $4, codes = $5"
         " WHERE batch_id = $1 AND item_lookup = $2",
@@ -113,8 +127,8 @@ async def restate(connection: Connection, sealing: Seals, import_id: UUID, key: 
     )
 
 
-def view(sealing: Seals, row: Row) -> ItemView:
-    """A kept row as it is shown. Raises Unreadable."""
+def view(sealing: Seals, row: Row, entry_label: str | None = None) -> ItemView:
+    """A kept row as it is shown, with the name of the person's entry where it says none. Raises Unreadable."""
     import_id: UUID = row["batch_id"]
     words = _Words.model_validate_json(sealing.open(import_id, row["sealed_item"], about=seals.item(import_id)))
     codes = {finding.code for finding in words.findings}
@@ -126,10 +140,12 @@ def view(sealing: Seals, row: Row) -> ItemView:
     return ItemView(
         kind=row["kind"],
         name=words.name,
+        label=words.label or entry_label,
         external_id=words.external_id,
         entry=row["entry_id"],
         file_sha256=None if row["file_sha256"] is None else row["file_sha256"].hex(),
         verdict=Verdict(row["verdict"]),
+        outcome=outcomes.of_row(Verdict(row["verdict"]), row["codes"]),
         findings=[*words.findings, *later],
     )
 
@@ -137,12 +153,21 @@ def view(sealing: Seals, row: Row) -> ItemView:
 async def kept(connection: Connection, sealing: Seals, import_id: UUID, name: str) -> ItemView:
     """The row of a file that was put before, as it is shown. Raises Unreadable."""
     row = await connection.fetchrow(
-        "SELECT * FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2",
+        f"SELECT i.*, {ENTRY_LABEL} WHERE i.batch_id = $1 AND i.item_lookup = $2",
         import_id,
         lookup(sealing, "file", name),
     )
     assert row is not None  # it was put in the same transaction
-    return view(sealing, row)
+    return named(sealing, row)
+
+
+def named(sealing: Seals, row: Row) -> ItemView:
+    """A row that was read with ``ENTRY_LABEL``, as it is shown. Raises Unreadable."""
+    person: UUID | None = row["person_id"]
+    own = None
+    if person is not None and row["sealed_label"] is not None:
+        own = sealing.text_or_nothing(person, row["sealed_label"], about=seals.label(person)) or None
+    return view(sealing, row, own)
 
 
 def _masked(words: _Words) -> _Words:
@@ -158,4 +183,5 @@ def _masked(words: _Words) -> _Words:
             )
             for each in words.findings
         ],
+        label=None if words.label is None else identity_numbers.masked(words.label),
     )

@@ -241,8 +241,14 @@ def unchanged(matchers: int) -> dict[str, object]:
     return live(matchers, of=matchers) | {"generation": 0, "committed_at": None, "published_at": None}
 
 
+def counts(**over: int) -> dict[str, int]:
+    """How many of a kind came to what."""
+    many = {"question": 0, "refused": 0, "warning": 0, "listed": 0, "ready": 0, **over}
+    return {"read": sum(many.values()), **many}
+
+
 def batch(**over: object) -> dict[str, object]:
-    """An import."""
+    """An import; unless ``counts`` says otherwise, who is left out and what is rejected is refused."""
     purpose = {
         "category": "ban",
         "basis": "decision 7",
@@ -250,11 +256,21 @@ def batch(**over: object) -> dict[str, object]:
         "instruction": "Call 8811.",
         "source": "police",
     }
+
+    def counted(**names: str) -> dict[str, int]:
+        return counts(**{outcome: int(str(over.get(name, 0))) for outcome, name in names.items()})
+
+    all_counts = {
+        "people": counted(ready="people_ready", warning="people_warning", refused="people_left_out"),
+        "photos": counted(ready="ready", warning="warning", refused="rejected"),
+        "lines": counted(refused="rows_rejected"),
+    }
     return {
         "id": OTHER, "revision": 1, "state": "open", "purpose": purpose, "last_day": None, "author": "ana",
-        "opened_at": MOMENT, "ends_at": None, "people": 0, "people_ready": 0, "people_warning": 0, "people_left_out": 0,
-        "ready": 0, "warning": 0, "rejected": 0, "rows_rejected": 0, "reasons": {}, "undecided": 0, "pending": 0,
-        "active": 0, "committed_at": None, "undo_until": None, "generation": None, **over,
+        "counts": all_counts, "has_table": False, "drafts": 0, "opened_at": MOMENT, "ends_at": None, "people": 0,
+        "people_ready": 0, "people_warning": 0, "people_left_out": 0, "ready": 0, "warning": 0, "rejected": 0,
+        "rows_rejected": 0, "reasons": {}, "undecided": 0, "pending": 0, "active": 0, "committed_at": None,
+        "undo_until": None, "generation": None, **over,
     }  # fmt: skip
 
 

@@ -73,7 +73,8 @@ async def test_a_beginning_that_means_several_does_nothing(tmp_path: Path) -> No
 
 async def test_a_files_name_stays_one_part_of_the_address(tmp_path: Path) -> None:
     item: Script = {
-        "name": "a", "external_id": None, "entry": None, "file_sha256": None, "verdict": "ready", "findings": [],
+        "name": "a", "external_id": None, "entry": None, "file_sha256": None, "verdict": "ready",
+        "outcome": "ready", "findings": [],
     }  # fmt: skip
     async with client(tmp_path, {"import_photo": [item]}) as (desk, server):
         await desk.call("import_photo", target={"import": ENTRY, "file": "a/b?c#%2F__1.jpg"}, attachment=b"x")

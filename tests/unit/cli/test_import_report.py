@@ -24,10 +24,21 @@ ROWS = [
         entry=None,
         file_sha256=None,
         verdict=Verdict.REJECTED,
+        outcome="refused",
         findings=[FINDING, Finding(code=FindingCode.BLURRED, severity="rejected", text="blurred: give another photo")],
     ),
-    ItemView(name="张__1.jpg", external_id="张", entry=None, file_sha256=None, verdict=Verdict.READY, findings=[]),
+    ItemView(
+        name="张__1.jpg",
+        label="+86 张",
+        external_id="张",
+        entry=None,
+        file_sha256=None,
+        verdict=Verdict.READY,
+        outcome="ready",
+        findings=[],
+    ),
 ]
+VIEW = BatchView.model_validate(desk_server.batch(people=2, people_ready=1, people_left_out=1))
 
 
 def purpose(basis: str = "b") -> PurposeRequest:
@@ -35,7 +46,7 @@ def purpose(basis: str = "b") -> PurposeRequest:
 
 
 def test_a_csv_has_a_line_for_each_file_and_finding(tmp_path: Path) -> None:
-    write_report(tmp_path / "r.csv", ROWS)
+    write_report(tmp_path / "r.csv", VIEW, ROWS)
 
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
         header, *lines = csv.reader(file)
@@ -43,20 +54,22 @@ def test_a_csv_has_a_line_for_each_file_and_finding(tmp_path: Path) -> None:
     assert [line[3] for line in lines] == ["small_face", "blurred", ""]
     assert lines[0][4:6] == ["41.4", "56"]
     assert lines[2][:3] == ["张__1.jpg", "张", "ready"]
+    assert [line[8:] for line in lines] == [["", "refused"], ["", "refused"], ["'+86 张", "ready"]]
 
 
 def test_no_cell_is_a_formula(tmp_path: Path) -> None:
-    write_report(tmp_path / "r.csv", ROWS)
+    write_report(tmp_path / "r.csv", VIEW, ROWS)
 
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert not any(cell.startswith("=") for line in csv.reader(file) for cell in line)
+        assert not any(cell.startswith(("=", "+")) for line in csv.reader(file) for cell in line)
 
 
 def test_json_has_every_row(tmp_path: Path) -> None:
-    write_report(tmp_path / "r.json", ROWS)
+    write_report(tmp_path / "r.json", VIEW, ROWS)
 
     read = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
-    assert [ItemView.model_validate(row) for row in read] == ROWS
+    assert [ItemView.model_validate(row) for row in read["items"]] == ROWS
+    assert read["counts"] == VIEW.counts.model_dump()
 
 
 def test_whose_photos_show_several_people_is_told_once_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,7 +77,7 @@ def test_whose_photos_show_several_people_is_told_once_with_what_to_do(capsys: p
     rows = [
         ItemView(
             name=f"7__{n}.jpg", external_id="7", entry=UUID(int=7), file_sha256=None, verdict=Verdict.REJECTED,
-            findings=[unlike],
+            outcome="question", findings=[unlike],
         )
         for n in (1, 2)
     ]  # fmt: skip

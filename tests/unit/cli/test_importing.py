@@ -4,6 +4,10 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
+from cli.watchlist import batches
+from services.chassis.errors import NoAnswer, Refusal
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import Desk, Problem
 
@@ -13,7 +17,7 @@ PURPOSE = (
 )  # fmt: skip
 JUDGED: dict[str, object] = {
     "name": "0017__1.jpg", "external_id": "0017", "entry": None, "file_sha256": "ab" * 32, "verdict": "ready",
-    "findings": [],
+    "outcome": "ready", "findings": [],
 }  # fmt: skip
 
 
@@ -116,3 +120,19 @@ async def test_a_photo_whose_name_is_no_text_is_added_under_an_escaped_one(desk:
 
     assert done.exit_code == 0, done.output
     assert [request.target["name"] for request in desk.server.of("add_photo")] == ["\\xff\\x1b.jpg"]
+
+
+async def test_what_a_request_waits_for_is_known_until_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "_REST_SECONDS", 0)
+    progress, seen = batches.Progress(1), list[str]()
+    faults: list[Exception] = [Refusal(503, "the embedder does not answer"), NoAnswer("the server is away")]
+
+    async def call() -> str:
+        seen.append(progress.waits_for)
+        if faults:
+            raise faults.pop(0)
+        return "judged"
+
+    assert await batches.retried(call, progress) == "judged"
+    assert seen == ["", "the embedder does not answer", "the server is away"]
+    assert progress.waits_for == ""

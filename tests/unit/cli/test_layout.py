@@ -32,7 +32,7 @@ def report() -> Table:
     def item(name: str, person: str, *findings: Finding) -> ItemView:
         return ItemView(
             name=name, external_id=person, entry=None, file_sha256=None, verdict=Verdict.REJECTED,
-            findings=list(findings),
+            outcome="refused", findings=list(findings),
         )  # fmt: skip
 
     return tables.items([item(LONG, "17", small, blurred), item("a__1.jpg", CHINESE, small)])

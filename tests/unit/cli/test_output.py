@@ -116,6 +116,7 @@ COMMANDS: Mapping[str, tuple[list[str], dict[str, Mapping[str, object]]]] = {
                         "entry": None,
                         "file_sha256": "ab" * 32,
                         "verdict": "rejected",
+                        "outcome": "refused",
                         "findings": [{"code": "no_face", "severity": "rejected", "text": "give another photo"}],
                     }
                 ],

@@ -40,6 +40,14 @@ def test_a_line_outside_a_table_is_short(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_a_table_ends_with_a_blank_line(page: str) -> None:
+    text = CODE.sub("", read(page))
+
+    # What follows at once is a row of it on the site.
+    assert re.findall(r"^ *\|.*\|\n(?! *\|)(.+)$", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_a_link_leads_somewhere(page: str) -> None:
     for target in LINK.findall(CODE.sub("", read(page))):
         if "://" in target:

@@ -1,5 +1,6 @@
 // What goes on by itself from the moment that the page is there.
 import { effect } from "@preact/signals";
+import { forgetAllPicks } from "../shared/picks.js";
 import { alertOfAddress } from "../shared/place.js";
 import { me, ticking } from "../shared/session.js";
 import { goOn, incidents, noticed, noticeSilence } from "./alerts.js";
@@ -28,7 +29,7 @@ export async function start() {
     ticking.value = Date.now();
     if (!document.hidden) sound.revive();
   });
-  for (const each of [keepRinging, noticeSilence, noticeReceiving, goOn, tellCorrections, clearAnswered, tellHeard, keepWaiting]) effect(each);
+  for (const each of [keepRinging, noticeSilence, noticeReceiving, goOn, tellCorrections, clearAnswered, tellHeard, keepWaiting, forgetPicked]) effect(each);
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });
   }
@@ -49,6 +50,11 @@ export async function start() {
     return;
   }
   await resume();
+}
+
+// What one account picked in this browser is nothing for the next.
+function forgetPicked() {
+  if (me.value === null) forgetAllPicks();
 }
 
 /** @param {number} pauseMs */

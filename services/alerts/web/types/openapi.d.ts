@@ -311,6 +311,7 @@ export interface BatchView {
   author: string;
   opened_at: string;
   ends_at: string | null;
+  counts: ImportCounts;
   people: number;
   people_ready: number;
   people_warning: number;
@@ -321,6 +322,8 @@ export interface BatchView {
   rows_rejected: number;
   reasons: Record<string, number>;
   undecided: number;
+  has_table?: boolean;
+  drafts?: number;
   pending: number;
   active: number;
   committed_at: string | null;
@@ -521,6 +524,16 @@ export interface CorrectionRequest {
   verdict: Verdict | null;
   account?: string;
   reason?: string;
+}
+
+/** How many came to what; ``read`` is the sum of the others. */
+export interface Counts {
+  read: number;
+  question: number;
+  refused: number;
+  warning: number;
+  listed: number;
+  ready: number;
 }
 
 /** What was measured on. ``digest`` is of all files; ``left_out`` counts people and pictures that were. */
@@ -905,6 +918,13 @@ export interface IdentityRevealed {
   number: string;
 }
 
+/** All photos that were judged, all lines of people.csv, and all people whom a photo or a line names. */
+export interface ImportCounts {
+  people: Counts;
+  photos: Counts;
+  lines: Counts;
+}
+
 /** For supervisors, after their own verdict or the decision. */
 export interface IncidentDetails {
   id: string;
@@ -1013,7 +1033,7 @@ export interface InvitationView {
   qr: QrCode | null;
 }
 
-/** Worst first; ``next`` is the cursor of the following page, if there is one. */
+/** What needs a person first, or by name; ``next`` is the cursor of the following page, if there is one. */
 export interface ItemPage {
   items: Array<ItemView>;
   next: string | null;
@@ -1023,10 +1043,12 @@ export interface ItemPage {
 export interface ItemView {
   kind?: "file" | "row" | "person";
   name: string;
+  label?: string | null;
   external_id: string | null;
   entry: string | null;
   file_sha256: string | null;
   verdict: PhotoVerdict;
+  outcome: "question" | "refused" | "warning" | "listed" | "ready";
   findings: Array<Finding>;
 }
 
@@ -2393,7 +2415,7 @@ export interface Operations {
   "POST /watchlist/imports/{import}/known": { path: { import: string }; query: null; body: KnownRequest; answer: Known };
   "PUT /watchlist/imports/{import}/photos/{file}": { path: { import: string; file: string }; query: null; body: Blob | ArrayBuffer; answer: ItemView };
   "POST /watchlist/imports/{import}/check": { path: { import: string }; query: null; body: null; answer: BatchView };
-  "GET /watchlist/imports/{import}/items": { path: { import: string }; query: { verdict?: "ready" | "warning" | "rejected"; cursor?: string; limit?: number }; body: null; answer: ItemPage };
+  "GET /watchlist/imports/{import}/items": { path: { import: string }; query: { verdict?: "ready" | "warning" | "rejected"; outcome?: "question" | "refused" | "warning" | "listed" | "ready"; sort?: "need" | "name"; cursor?: string; limit?: number }; body: null; answer: ItemPage };
   "GET /watchlist/imports/{import}/likenesses": { path: { import: string }; query: { cursor?: string; limit?: number }; body: null; answer: LikenessPage };
   "POST /watchlist/imports/{import}/commit": { path: { import: string }; query: null; body: CommitRequest; answer: BatchView };
   "POST /watchlist/imports/{import}/approval": { path: { import: string }; query: null; body: ApprovalRequest; answer: BatchView };

@@ -12,7 +12,7 @@ export function Judged({ one }) {
   const w = words.value;
   const answer = "answer" in one ? one.answer : null;
   return html`<li class="enrolled judged">
-    <${Preview} file=${one.file} alt=${one.file.name} />
+    <${Preview} read=${async () => one.file} alt=${one.file.name} />
     <div class="about">
       <p><b>${one.file.name}</b></p>
       ${answer && html`<p><${VerdictChip} of=${answer.verdict} /> <span>${answer.position === null ? w.notKept : w.kept}</span></p>`}

@@ -2,7 +2,7 @@
 import { html } from "../../shared/html.js";
 import { FaceButton } from "./face-button.js";
 
-/** @param {{ file: File, alt: string }} props */
-export function Preview({ file, alt }) {
-  return html`<${FaceButton} load=${async () => file} alt=${alt} />`;
+/** @param {{ read: () => Promise<Blob>, alt: string }} props */
+export function Preview({ read, alt }) {
+  return html`<${FaceButton} load=${read} alt=${alt} />`;
 }

@@ -11,10 +11,11 @@ import { Live } from "../parts/live.js";
 import { WithReason } from "../parts/with-reason.js";
 import { useAction } from "../use-action.js";
 import { words } from "../words.js";
-import { countsOf } from "./counts.js";
+import { Counts } from "./counts.js";
 import { DiscardImport } from "./discard.js";
 import { PutForward } from "./put-forward.js";
-import { ReportButton } from "./report-button.js";
+import { ReportButtons } from "./report-button.js";
+import { unsentOf } from "./sending.js";
 /** @import { BatchView } from "../../types/openapi" */
 
 /** @param {{ batch: BatchView, changed: (batch: BatchView) => void, again: () => Promise<void> }} props */
@@ -46,21 +47,18 @@ export function CommitStep({ batch, changed, again }) {
   const forgotten = Boolean(batch.report_until) && !isAhead(batch.report_until);
   return html`<div class="step">
     <section class="card">
+      <${Counts} batch=${batch} unsent=${unsentOf(batch.id)} />
       <${Facts} rows=${[
-        ...countsOf(batch),
         [w.endsByItself, batch.ends_at && moment(batch.ends_at)],
         [w.undecidedPairs, batch.undecided || null],
         [w.committedAt, batch.committed_at && moment(batch.committed_at)],
-        [w.waitForApproval, batch.committed_at && batch.state === "committed" ? batch.pending : null],
-        [w.matching, batch.committed_at ? batch.active : null],
         [w.undoUntil, undoable && batch.undo_until && moment(batch.undo_until)],
         [forgotten ? w.reportGone : w.reportUntil, batch.report_until ? moment(batch.report_until) : null],
       ]} />
-      ${!forgotten && html`<${ReportButton} batch=${batch} />`}
+      ${!forgotten && html`<${ReportButtons} batch=${batch} />`}
     </section>
     ${batch.state === "open" && keeps && html`<${PutForward} batch=${batch} changed=${changed} />`}
     <${Live} generation=${live.value} />
-    ${batch.state === "committed" && batch.pending > 0 && own && html`<p class="notice">${w.anotherApproves}</p>`}
     <${Fault} fault=${action.fault} />
     <div class="buttons">
       ${state.may("approve_import") && batch.state === "committed" && batch.pending > 0 && !own &&
@@ -70,7 +68,7 @@ export function CommitStep({ batch, changed, again }) {
       ${keeps && batch.state === "open" && html`<button type="button" class="second last" onClick=${() => (asking.value = "discard")}>${w.discardImport}</button>`}
     </div>
     ${asking.value === "undo" &&
-    html`<${WithReason} name="undo" title=${w.undo} text=${w.undoText(batch.people_ready + batch.people_warning)} button=${w.undo} danger=${true} work=${undo} done=${done} />`}
+    html`<${WithReason} name="undo" title=${w.undo} text=${w.undoText(batch.counts.people.ready + batch.counts.people.warning)} button=${w.undo} danger=${true} work=${undo} done=${done} />`}
     ${asking.value === "discard" && html`<${DiscardImport} batch=${batch} done=${done} />`}
   </div>`;
 }

@@ -1,5 +1,6 @@
 // Throwing an open import away.
 import { html } from "../../shared/html.js";
+import { forgetPicks } from "../../shared/picks.js";
 import { go } from "../../shared/place.js";
 import { desk } from "../desk.js";
 import { Sure } from "../parts/sure.js";
@@ -15,7 +16,9 @@ export function DiscardImport({ batch, done }) {
   const discard = async () => {
     jobOf(batch.id)?.stop();
     const gone = await action.run(() => desk("POST /watchlist/imports/{import}/discard", { path: { import: batch.id } }));
-    if (gone !== undefined) go("imports");
+    if (gone === undefined) return;
+    await forgetPicks(batch.id);
+    go("imports");
   };
   return html`<${Sure} title=${w.discardImport} text=${w.discardText} button=${w.discardImport} danger=${true} action=${action}
     send=${discard} done=${done} />`;

@@ -1,17 +1,17 @@
 // What a picked folder or several files amount to: which file is people.csv, and under which name each photo is sent.
 // The rules are those of the command line (cli/watchlist/arrangement.py).
 /** @import { FindingCode } from "../../types/openapi" */
+/** @import { Found, SourceFile, Way } from "./source-file.js" */
 
-/** @typedef {string[]} Way folders and name below the picked folder */
-/** @typedef {{ file: File, path: Way }} Found */
 /** @typedef {Found & { name: string }} Named */
-/** @typedef {Named & { shown: string, fault: FindingCode | null }} PlannedPhoto */
+/** @typedef {{ file: SourceFile, path: Way, name: string, shown: string, fault: FindingCode | null }} PlannedPhoto */
 /** @typedef {{ kind: "severalTables" | "workbook" | "isItTheTable", files: string[] }} Question */
 /**
  * `question` is what must be answered before anything is sent, `around` the folder around everything, if there is one;
- * `passed` are workbooks. Of `photos` those with a `fault` cannot be sent.
+ * `passed` are workbooks. Of `photos` those with a `fault` cannot be sent. `persons` are named by files and folders.
  * @typedef {{
- *   people: File | null, peopleAt: string | null, photos: PlannedPhoto[], around: string | null, passed: string[],
+ *   people: SourceFile | null, peopleAt: string | null, photos: PlannedPhoto[], around: string | null, passed: string[],
+ *   persons: string[],
  *   question: Question | null,
  * }} Planned
  */
@@ -21,20 +21,17 @@ const PEOPLE = "people.csv";
 const LONGEST_NAME = 255;
 const PHOTO = /\.(jpe?g|png|webp|hei[cf]|avif|tiff?|bmp|gif|jp2)$/i;
 const NAMED = /^(?!_)(.+?)__\d{1,3}\.[^.]+$/;
+// Of whom a file is, as services/watchlist/imports/filenames.py reads its name.
+const PERSON = /^(?!_)(.+?)(?:__\d{1,6})?\.(?:jpe?g|png|webp|hei[cf]|avif|tiff?|bmp|gif|jp2)$/i;
 // What systems leave in folders, and nobody means to send.
 const LITTER = /^(\..*|~\$.*|thumbs\.db|ehthumbs\.db|desktop\.ini)$/i;
-const LITTER_FOLDER = /^(\..*|__macosx|@eadir|\$recycle\.bin|system volume information)$/i;
+const LITTER_FOLDER = /^(\.(?!\.$).*|__macosx|@eadir|\$recycle\.bin|system volume information)$/i;
 const WORKBOOK = /\.(xlsx?|xlsm|xlsb|ods|et|numbers)$/i;
 const TABLE = /\.(csv|tsv)$/i;
 const ARCHIVE = /\.(zip|rar|7z|tar|gz|tgz)$/i;
 // Controls, and halves of characters: no address can hold them.
 const NO_TEXT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/**
- * The way to a file below the picked folder; a file that was picked by itself has none.
- * @param {File} file
- */
-const steps = (file) => (file.webkitRelativePath ? file.webkitRelativePath.split("/").slice(1) : [file.name]);
 /** @param {Way} path */
 const shown = (path) => path.join("/");
 /** @param {Way} path */
@@ -43,12 +40,11 @@ const lastOf = (path) => path[path.length - 1];
 const isLitter = (path) => LITTER.test(lastOf(path)) || path.slice(0, -1).some((folder) => LITTER_FOLDER.test(folder));
 
 /**
- * @param {Iterable<File>} picked
+ * @param {Found[]} picked
  * @returns {Planned}
  */
 export function plan(picked) {
-  const found = [...picked]
-    .map((file) => ({ file, path: steps(file) }))
+  const found = picked
     .filter(({ path }) => !isLitter(path))
     .sort((one, other) => (shown(one.path) < shown(other.path) ? -1 : 1));
   const tables = found.filter(({ path }) => lastOf(path).toLowerCase() === PEOPLE);
@@ -61,6 +57,7 @@ export function plan(picked) {
     peopleAt: tables.length === 1 && tables[0].path.length > 1 ? shown(tables[0].path) : null,
     photos,
     around: base.length > 0 ? shown(base) : null,
+    persons: [...new Set(photos.filter(({ fault }) => fault === null).flatMap(({ name }) => name.match(PERSON)?.[1] ?? []))],
     passed: tables.length > 0 ? books.map(({ path }) => shown(path)) : [],
     question: questionOf(tables, books, others),
   };
@@ -84,7 +81,8 @@ function questionOf(tables, books, others) {
  * @param {Named} named
  * @returns {FindingCode | null}
  */
-function faultOf({ name, path }) {
+function faultOf({ name, path, fault }) {
+  if (fault !== undefined) return fault;
   if (NO_TEXT.test(name) || name.length > LONGEST_NAME) return "bad_name";
   return ARCHIVE.test(lastOf(path)) ? "inner_archive" : null;
 }

@@ -9,7 +9,10 @@ import { TextField } from "../parts/text-field.js";
 import { useAction } from "../use-action.js";
 import { words } from "../words.js";
 import { jobOf } from "./sending.js";
-/** @import { BatchView } from "../../types/openapi" */
+/** @import { BatchView, Counts } from "../../types/openapi" */
+
+/** @param {Counts} counts */
+const leftOut = ({ question, refused, listed }) => question + refused + listed;
 
 /** @param {{ batch: BatchView, changed: (batch: BatchView) => void }} props */
 export function PutForward({ batch, changed }) {
@@ -29,11 +32,11 @@ export function PutForward({ batch, changed }) {
   return html`<form class="card form" onSubmit=${onSubmit(commit)}>
     <p>${w.commitText}</p>
     ${batch.undecided > 0 && html`<p class="notice">${w.toDecide(batch.undecided)} <a href=${address("imports", batch.id, "duplicates")}>${w.decideNow}</a></p>`}
-    <label class="check"><input type="checkbox" checked=${leaveOut.value} onChange=${onCheck((on) => (leaveOut.value = on))} />${w.leaveOut(batch.people_left_out, batch.rejected + batch.rows_rejected)}</label>
-    <label class="check"><input type="checkbox" checked=${accept.value} onChange=${onCheck((on) => (accept.value = on))} />${w.acceptAll(batch.warning)}</label>
+    <label class="check"><input type="checkbox" checked=${leaveOut.value} onChange=${onCheck((on) => (leaveOut.value = on))} />${w.leaveOut(leftOut(batch.counts.people), leftOut(batch.counts.photos) + leftOut(batch.counts.lines))}</label>
+    <label class="check"><input type="checkbox" checked=${accept.value} onChange=${onCheck((on) => (accept.value = on))} />${w.acceptAll(batch.counts.photos.warning)}</label>
     ${accept.value &&
     html`<${TextField} id="accept-reason" label=${w.reason} lines=${2} required minlength="3" maxlength="500" ...${bound(reason)} />`}
     <${Fault} fault=${action.fault} />
-    <button class="go" disabled=${!ready}>${action.busy.value ? w.committing : w.commit(batch.people_ready + batch.people_warning)}</button>
+    <button class="go" disabled=${!ready}>${action.busy.value ? w.committing : w.commit(batch.counts.people.ready + batch.counts.people.warning)}</button>
   </form>`;
 }

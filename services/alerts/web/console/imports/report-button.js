@@ -1,4 +1,4 @@
-// Saving the report of an import.
+// Saving the report of an import, for people and for programs.
 import { html } from "../../shared/html.js";
 import { Icon } from "../../shared/icon.js";
 import { Fault } from "../parts/fault.js";
@@ -9,12 +9,13 @@ import { jobOf } from "./sending.js";
 /** @import { BatchView } from "../../types/openapi" */
 
 /** @param {{ batch: BatchView }} props */
-export function ReportButton({ batch }) {
+export function ReportButtons({ batch }) {
   const w = words.value;
   const action = useAction();
   const local = [...(jobOf(batch.id)?.answers.values() ?? [])].filter((row) => row.file_sha256 === null);
-  return html`<button type="button" class="second" disabled=${action.busy.value} onClick=${() => action.run(() => save(batch.id, local))}>
-      <${Icon} name="down" />${w.report}
-    </button>
+  return html`<div class="buttons">
+      ${/** @type {const} */ (["csv", "json"]).map((form) => html`<button type="button" class="second" key=${form} disabled=${action.busy.value}
+        onClick=${() => action.run(() => save(batch, local, form))}><${Icon} name="down" />${w.report[form]}</button>`)}
+    </div>
     <${Fault} fault=${action.fault} />`;
 }

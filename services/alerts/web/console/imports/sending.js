@@ -1,6 +1,7 @@
 // Sending the files of an import: it goes on while other screens are looked at, and is continued after a reload.
 // Files that were judged before are known by their digests and are not sent again.
 import { computed, effect, signal } from "@preact/signals";
+import { forgetPicks, keepTotal } from "../../shared/picks.js";
 import { Away, Refused } from "../../shared/request.js";
 import { me } from "../../shared/session.js";
 import { desk, tellable } from "../desk.js";
@@ -9,9 +10,11 @@ import { rest } from "../watch.js";
 import { words } from "../words.js";
 import { AT_ONCE } from "./pace.js";
 import { MOST_BYTES } from "./pictures.js";
+import { Unusable } from "./source-file.js";
 /** @import { FindingCode, ItemView } from "../../types/openapi" */
 /** @import { Failure } from "../../types/page" */
 /** @import { Planned, PlannedPhoto } from "./plan.js" */
+/** @import { SourceFile } from "./source-file.js" */
 
 const LOOK_UP = 200;
 const TRIES = 120;
@@ -26,12 +29,23 @@ const jobs = signal(/** @type {Map<string, Job>} */ (new Map()));
 export const jobOf = (id) => jobs.value.get(id) ?? null;
 
 /**
+ * How many files could not even be sent.
+ * @param {string} id of the import
+ */
+export function unsentOf(id) {
+  const job = jobOf(id);
+  void job?.shown.value;
+  return [...(job?.answers.values() ?? [])].filter((row) => row.file_sha256 === null).length;
+}
+
+/**
  * @param {string} id of the import
  * @param {Planned} planned
  */
 export function begin(id, planned) {
   jobOf(id)?.stop();
   const job = new Job(id, planned);
+  keepTotal(id, planned.photos.filter(({ fault }) => fault === null).length);
   jobs.value = new Map(jobs.value).set(id, job);
   job.run();
   return job;
@@ -59,6 +73,7 @@ export class Job {
   shown = signal(0); // when the answers were last shown
   recent = signal(/** @type {number[]} */ ([]));
   waiting = signal(0); // how many requests wait because the server is away, or has no hand free
+  waitsFor = signal(/** @type {Failure | null} */ (null)); // what the last of them was told
   done = computed(() => this.sent.value + this.known.value);
 
   /**
@@ -84,7 +99,8 @@ export class Job {
       const path = { import: this.id };
       const people = this.people;
       if (people !== null) {
-        await this.insist(() => desk("PUT /watchlist/imports/{import}/people", { path, body: people }));
+        const body = await people.read();
+        await this.insist(() => desk("PUT /watchlist/imports/{import}/people", { path, body }));
       }
       const photos = this.unjudged();
       await Promise.all(Array.from({ length: AT_ONCE }, () => this.work(photos)));
@@ -93,6 +109,8 @@ export class Job {
       // Only together it shows which photos and lines of people.csv do not meet; then the report says more than the answers.
       await this.insist(() => desk("POST /watchlist/imports/{import}/check", { path }));
       this.answers = new Map([...this.answers].filter(([, answer]) => answer.file_sha256 === null));
+      // There is nothing to come back to.
+      await forgetPicks(this.id);
       if (this.stage.value === "sending") this.stage.value = "done";
       this.shown.value = performance.now();
     } catch (error) {
@@ -162,8 +180,8 @@ export class Job {
     if (fault !== null) return local(shown, fault, remedy(fault));
     if (file.size > MOST_BYTES) return local(shown, "too_many_bytes", words.value.tooManyBytes);
     // Read first: a file that is gone must not look like a server that is away.
-    const content = await file.arrayBuffer().catch(() => null);
-    if (content === null) return local(shown, "unreadable", words.value.unreadable);
+    const content = await file.read().catch(codeOf);
+    if (typeof content === "string") return local(shown, content, remedy(content));
     const request = { path: { import: this.id, file: name }, body: content };
     try {
       return await this.insist(() => desk("PUT /watchlist/imports/{import}/photos/{file}", request));
@@ -189,6 +207,7 @@ export class Job {
           const passes = error instanceof Away || (error instanceof Refused && [429, 503].includes(error.status));
           if (!passes || left <= 1 || this.stage.value === "stopped") throw error;
           if (counted === 0) this.waiting.value += counted = 1;
+          this.waitsFor.value = error;
           await rest(1000 * (error instanceof Refused ? error.retryAfterSeconds : 1));
         }
       }
@@ -210,11 +229,18 @@ export class Job {
   }
 }
 
-/** @param {File} file */
+/**
+ * What keeps a file from being read, by the code of a finding.
+ * @param {unknown} error
+ * @returns {FindingCode}
+ */
+const codeOf = (error) => (error instanceof Unusable ? error.code : "unreadable");
+
+/** @param {SourceFile} file */
 async function digestOf(file) {
   if (file.size > MOST_BYTES) return null;
-  const content = await file.arrayBuffer().catch(() => null);
-  if (content === null) return null;
+  const content = await file.read().catch(codeOf);
+  if (typeof content === "string") return null;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -227,6 +253,7 @@ async function digestOf(file) {
  * @returns {ItemView}
  */
 const local = (name, code, text) => ({
-  kind: "file", name, external_id: null, entry: null, file_sha256: null, verdict: "rejected",
+  kind: "file", name, label: null, external_id: null, entry: null, file_sha256: null, verdict: "rejected",
+  outcome: code === "bad_name" ? "question" : "refused",
   findings: [{ code, severity: "rejected", value: null, limit: null, text, meant: [], about: null }],
 });

@@ -12,8 +12,8 @@ export const en = {
   alerts: "Alerts",
   watchlist: "Watchlist",
   imports: "Imports",
-  policy: "Strictness",
-  policyTitle: "Strictness and reviews",
+  policy: "Threshold",
+  policyTitle: "Threshold and reviews",
   audit: "Audit",
   running: "Operations",
   auditOf: "Audit of this entry",
@@ -248,7 +248,6 @@ export const en = {
   /** @type {(most: number) => string} */
   tooManyPhotos: (most) => `A person has at most ${most} photos.`,
   tooManyBytes: "Larger than 15 MB. Make it smaller.",
-  unreadable: "The file cannot be read. Choose it again.",
 
   // look-alikes
   likenesses: "Looks like",
@@ -270,8 +269,46 @@ export const en = {
   goOn: "go on",
   people: "People",
   peopleOfImport: "People of this import",
-  /** @type {(ready: number, warning: number, rejected: number) => string} */
-  counts: (ready, warning, rejected) => `${ready} ready · ${warning} warning · ${rejected} rejected`,
+  countsOf: "How many came to what",
+  lines: "Lines of people.csv",
+  read: "Read",
+  notSent: "Could not be sent",
+  drafts: "Drafts",
+  outcome: "Outcome",
+  outcomes: { question: "Question", refused: "Refused", warning: "Warning", listed: "Already listed", ready: "Ready" },
+  sortBy: "Order",
+  itemSorts: { need: "What needs somebody first", name: "By name" },
+  /** @type {(n: number) => string} */
+  line: (n) => `people.csv, line ${n}`,
+  /** @type {(id: string, line: number) => string} */
+  itIs: (id, line) => `It is ${id}, line ${line}`,
+  wholePerson: "All photos of this person",
+  reportColumns: ["outcome", "name", "number", "file or line", "finding", "measured", "limit", "what to do", "kind", "outcome code", "finding code"],
+  waitsFor: {
+    server: "Waits for the server: it does not answer.",
+    /** @type {Record<string, string>} */
+    services: { detector: "Waits for the detector: none answers.", embedder: "Waits for the embedder: none answers." },
+    goesOn: "Goes on by itself.",
+    paused: "Paused. Waits for you to go on.",
+    files: "Waits for files.",
+    /** @type {(missing: number, judged: number) => string} */
+    missing: (missing, judged) => `Waits for ${s(missing, "file")} that ${missing === 1 ? "was" : "were"} not sent. ${judged} need not be sent again: choose the same files, and only the others go.`,
+    /** @type {(n: number) => string} */
+    answers: (n) => `Waits for an answer to ${s(n, "question")}, such as whose a photo without a line is.`,
+    look: "Look",
+    lastStep: "To the last step",
+    /** @type {(n: number) => string} */
+    pairs: (n) => `Waits for a decision on ${s(n, "pair")} who look alike.`,
+    /** @type {(n: number) => string} */
+    commit: (n) => `Waits for somebody to put ${s(n, "person", "people")} forward.`,
+    /** @type {(n: number, author: string) => string} */
+    me: (n, author) => `Waits for you: ${s(n, "person", "people")} imported by ${author} can be approved.`,
+    /** @type {(n: number, author: string) => string} */
+    another: (n, author) => `Waits for a second person, another than ${author}: ${s(n, "person", "people")} to approve. Another account must approve.`,
+  },
+  /** @type {(folders: string) => string} */
+  goOnWith: (folders) => `Go on with ${folders}`,
+  foldersGone: "What was chosen before is not there any more, or has changed. Choose the files again; what was judged is not sent again.",
   batchStates: { open: "Open", committed: "Committed", undone: "Undone", discarded: "Discarded" },
   steps: "Steps",
   importSteps: { purpose: "Purpose", files: "Files", check: "Check", duplicates: "Duplicates", commit: "Commit" },
@@ -281,13 +318,21 @@ export const en = {
   anotherApproves: "Another account must approve.",
   toFiles: "Go on to files",
   noMoreFiles: "This import takes no more files.",
-  /** @type {(n: number) => string} */
-  pickAgain: (n) => `${s(n, "file")} ${n === 1 ? "was" : "were"} judged. Choose the same folder again: only the others are sent.`,
   namingText: "Name photos externalId__1.jpg, or put each person's photos into a folder of their own. A people.csv beside them adds words for each person, under the same ids.",
   template: "Template for people.csv",
   folder: "A folder",
   folderHint: "With its subfolders.",
-  severalFiles: "Or several files",
+  severalFiles: "Or several files, or a zip",
+  orDrop: "A folder, files or a zip can also be dropped here.",
+  comesBack: "After a reload the page goes on with what you chose, once you allow it.",
+  doesNotComeBack: "This browser does not let a page come back to files: after a reload you choose them again, and what was judged is not sent again.",
+  /** @type {(n: number, some: string) => string} */
+  withoutTable: (n, some) => `There is no people.csv: ${s(n, "person", "people")} will go by the names of files and folders (${some} …), with the purpose's instruction and last day.`,
+  /** @type {(file: string) => string} */
+  brokenZip: (file) => `${file} is no zip, or is damaged. Make it anew.`,
+  zipNames: "The zip does not say in which encoding its names are. Which line reads right?",
+  /** @type {Record<string, string>} */
+  encodings: { gb18030: "Chinese, simplified", big5: "Chinese, traditional", shift_jis: "Japanese", "windows-1252": "Western European" },
   /** @type {(n: number) => string} */
   picked: (n) => `${s(n, "photo")} chosen,`,
   withPeople: "with people.csv.",
@@ -310,8 +355,6 @@ export const en = {
   passedOver: (files) => `Passed over: ${files}`,
   checkFiles: "Check the files",
   chooseFiles: "Choose files",
-  /** @type {(n: number) => string} */
-  notSending: (n) => (n > 0 ? "Nothing is being sent. To go on, choose the files again." : "No file was sent yet."),
   /** @type {(done: number, total: number) => string} */
   progress: (done, total) => `${done} of ${s(total, "file")}`,
   stages: {
@@ -333,17 +376,14 @@ export const en = {
   toCommit: "Go on to commit",
   undecidedPairs: "Undecided pairs",
   committedAt: "Committed",
-  waitForApproval: "Wait for approval",
+  waitForApproval: "Put forward, wait for approval",
   matching: "Matching now",
   undoUntil: "Can be undone until",
   reportUntil: "Report is kept until",
   reportGone: "Report was deleted",
   commitText: "Everybody is put forward at once, or nobody. They match once another account approves.",
   decideNow: "Decide",
-  /** @type {(all: number, ready: number, warning: number, leftOut: number) => string} */
-  peopleCounts: (all, ready, warning, leftOut) => `${all}: ${ready} ready · ${warning} warning · ${leftOut} left out`,
   endsByItself: "Left alone, ends by itself",
-  rowsRejected: "Lines of people.csv rejected",
   /** @type {(people: number, rejected: number) => string} */
   leaveOut: (people, rejected) => `Leave out ${s(people, "person", "people")} and ${s(rejected, "rejected photo or line", "rejected photos or lines")}`,
   /** @type {(n: number) => string} */
@@ -353,7 +393,7 @@ export const en = {
   committing: "Committing",
   /** @type {(n: number) => string} */
   approveAll: (n) => `Approve ${s(n, "person", "people")}`,
-  report: "Download the report (CSV)",
+  report: { csv: "Download the report (CSV)", json: "Download the report (JSON)" },
   undo: "Undo the import",
   /** @type {(n: number) => string} */
   undoText: (n) => `${s(n, "person", "people")} of this import will be revoked and erased. Entries whose place they took do not come back.`,
@@ -374,15 +414,15 @@ export const en = {
   },
 
   // threshold and reviews
-  threshold: "How alike a face must be",
+  threshold: "Threshold: how alike a face must be",
   thresholdText: "From 0 to 1. A face that is at least so much like a photo of the list counts as seen. Higher: fewer false alerts, and more people are missed.",
   since: "Since",
   askedBy: "Asked by",
   floor: "Floor",
   waits: "Waits for approval",
   withdraw: "Take back",
-  askThreshold: "Propose another strictness",
-  newThreshold: "New strictness, from 0 to 1",
+  askThreshold: "Propose another threshold",
+  newThreshold: "New threshold, from 0 to 1",
   /** @type {(floor: string) => string} */
   notBelow: (floor) => `Not below ${floor}, the floor of the accuracy report.`,
   ask: "Propose",

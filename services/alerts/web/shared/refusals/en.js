@@ -38,6 +38,8 @@ export const en = {
   not_a_number: "The limit is a number, not “{text}”.",
   unknown_state: "“{text}” is not a state. There are: {known}.",
   unknown_verdict: "“{text}” is not a verdict. There are: {known}.",
+  unknown_outcome: "“{text}” is nothing that a row can come to. There are: {known}.",
+  unknown_order: "“{text}” is no order. There are: {known}.",
   no_such_address: "There is nothing at this address.",
   not_taken: "The server does not take this request as it is.",
 
@@ -210,7 +212,7 @@ export const en = {
   threshold_waits: "Another threshold waits for its approval. Approve it or take it back first.",
   threshold_decided: "The threshold was decided on meanwhile. Look at it again.",
   threshold_kept: "Thresholds are only ever added.",
-  threshold_range: "The strictness is a figure from 0 to 1.",
+  threshold_range: "The threshold is a figure from 0 to 1.",
   threshold_reason: "A reason is needed, in up to 500 characters.",
   no_report: "There is no such report.",
   report_does_not_wait: "Report {number} does not wait for an approval.",

@@ -38,6 +38,8 @@ export const zh = {
   not_a_number: "条数须为数字，而不是“{text}”。",
   unknown_state: "“{text}”不是状态，可用：{known}。",
   unknown_verdict: "“{text}”不是结论，可用：{known}。",
+  unknown_outcome: "“{text}”不是处理结果，可用：{known}。",
+  unknown_order: "“{text}”不是排序方式，可用：{known}。",
   no_such_address: "此地址没有内容。",
   not_taken: "服务器不接受这样的请求。",
 
@@ -210,7 +212,7 @@ export const zh = {
   threshold_waits: "另一阈值正在等待批准，请先批准或收回。",
   threshold_decided: "此阈值刚有结论，请重新查看。",
   threshold_kept: "阈值只能增加，不能更改。",
-  threshold_range: "严格程度为 0 至 1 的数值。",
+  threshold_range: "阈值为 0 至 1 的数值。",
   threshold_reason: "须填写原因，不超过 500 个字符。",
   no_report: "没有这份报告。",
   report_does_not_wait: "报告 {number} 并不在等待批准。",

@@ -1,0 +1,1 @@
+"""Pictures of every page of the product, in both languages, of a demonstration that really runs."""
