@@ -82,7 +82,6 @@ class Changes(RuleBasedStateMachine):
     faces = iter(range(2_000_000, 3_000_000))
     approved: dict[str, int]
     late = 0  # approvals of what was changed after it was shown
-    examples = 2
 
     def __init__(self) -> None:
         super().__init__()
@@ -316,7 +315,8 @@ class Changes(RuleBasedStateMachine):
 
 @pytest.mark.timeout(120)
 def test_whoever_changes_what_two_people_agreed_on_needs_another(database: servers.Database) -> None:
-    show(database, examples=Changes.examples, steps=20)
+    # What chance brings besides is a long proof: tests/attack/test_desk_machine.py.
+    show(database, examples=0, steps=0)
 
 
 def show(database: servers.Database, *, examples: int, steps: int) -> None:
@@ -327,17 +327,18 @@ def show(database: servers.Database, *, examples: int, steps: int) -> None:
         Changes.desk, Changes.runner = runner.run(stack.enter_async_context(opened(database))), runner
         try:
             Changes().two_become_one_and_two_again()
-            run_state_machine_as_test(
-                Changes,
-                settings=hypothesis.settings(
-                    max_examples=examples,
-                    stateful_step_count=steps,
-                    deadline=None,
-                    database=None,
-                    phases=(hypothesis.Phase.generate,),
-                    suppress_health_check=list(hypothesis.HealthCheck),
-                ),
-            )
+            if examples:
+                run_state_machine_as_test(
+                    Changes,
+                    settings=hypothesis.settings(
+                        max_examples=examples,
+                        stateful_step_count=steps,
+                        deadline=None,
+                        database=None,
+                        phases=(hypothesis.Phase.generate,),
+                        suppress_health_check=list(hypothesis.HealthCheck),
+                    ),
+                )
         finally:
             runner.run(stack.aclose())
 

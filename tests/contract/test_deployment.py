@@ -312,7 +312,7 @@ def test_the_second_embedder_is_the_first_with_another_model() -> None:
     assert {subjects.PHOTO_EMBED.pattern, subjects.PHOTO_EMBED_SECOND.pattern} <= grant.subscribe
 
 
-def test_the_manual_makes_a_second_recogniser_the_list_s_by_known_settings() -> None:
+def test_the_manual_makes_a_second_recogniser_the_lists_own() -> None:
     told = yaml.safe_load(re.findall(r"```yaml\n( *services:\n *embedder:.*?)```", MANUAL, re.DOTALL)[0])["services"]
 
     assert told["embedder"]["volumes"] == services()["embedder-second"]["volumes"]
