@@ -59,7 +59,7 @@ def test_what_it_has_not_signed_for_this_list_is_left_out(lying: dict[str, bytes
     assert said_before("city", [PUBLIC], lying) == SaidBefore()
 
 
-def test_an_entry_that_a_record_put_back_does_not_know_is_ended_everywhere() -> None:
+def test_whom_a_record_put_back_does_not_know_is_ended_everywhere() -> None:
     clock = Clock()
     town = Town(clock=clock)
     ward = Ward("h01", clock, {"city": ListHere(town, asked=True, joined=True, joined_at=clock.now())})
