@@ -229,7 +229,9 @@ async def test_what_was_installed_is_in_the_audit(reports: AccuracyStore, databa
 
     owner = await asyncpg.connect(database.superuser)
     try:
-        events = await owner.fetch("select action, actor_name from audit.event where action like 'accuracy.%'")
+        events = await owner.fetch(
+            "select action, actor_name from audit.event where action like 'accuracy.%' order by sequence"
+        )
     finally:
         await owner.close()
     assert [tuple(each) for each in events] == [("accuracy.asked", "ana.ruiz"), ("accuracy.approved", "li.wei")]

@@ -45,6 +45,7 @@ RUN: Final = {
     "wardwatch watchlist reviews --as li.wei": "there is nothing to look at",
     'wardwatch watchlist threshold ask 0.52 --reason "..." --as li.wei': r"threshold 2 \(0.52\) waits",
     "wardwatch watchlist threshold show --as li.wei": r"0\.5",
+    "wardwatch watchlist reviewers show --as li.wei": r"2 different people must agree",
     "wardwatch watchlist export list.csv --as li.wei": "entries in list.csv",
     "wardwatch tls init": "made a new authority[^$]*good for",
     "wardwatch tls show": "SHA-256  .*[^$]*iPhone[^$]*Android[^$]*HarmonyOS[^$]*Windows[^$]*Mac",
