@@ -13,6 +13,7 @@ from services.camera import records
 from services.camera.core import SourceKind
 from services.camera.reader import Order
 from services.camera.records import Failed, Record
+from services.chassis import subprocesses
 
 # Starting Python and its libraries on a machine that is busy with as many cameras as it can carry.
 _START_SECONDS: Final = 60.0
@@ -72,6 +73,4 @@ async def reading(order: Order) -> AsyncIterator[Reader]:
         await process.stdin.drain()
         yield Reader(process.stdout, order.source.shown, silence_seconds(order))
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        await subprocesses.end(process)

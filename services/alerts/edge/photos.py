@@ -9,6 +9,7 @@ from typing import Final, Self
 
 from proto.wardwatch.v1.findings import FindingCode
 from services.alerts.edge.unusable_photo import MOST_FILE_BYTES, UnusablePhoto
+from services.chassis import subprocesses
 
 __all__ = ["PhotoReader", "UnusablePhoto"]
 
@@ -87,9 +88,7 @@ class PhotoReader(AbstractAsyncContextManager["PhotoReader"]):
 
     async def _end(self, process: Process) -> None:
         self._all.discard(process)
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        await subprocesses.end(process)
 
 
 def _read(reply: bytes) -> bytes:
