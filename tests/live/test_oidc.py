@@ -38,7 +38,7 @@ async def test_whom_the_hospital_names_signs_in_and_nobody_else(hospital: Hospit
     async with oidc.provider(tmp_path) as provider, hospital.alerts(**provider.settings) as service:
         await provider.lets_in("li@h1")
         answered = await oidc.went_there(service)
-        # Another browser, another answer, a state that nobody gave, and an answer that was used.
+        # Another browser, another answer, a state that nobody gave (be it by bits that say nothing), and a used answer.
         assert await _refused(await replace(answered, cookie="another").sent(service)) == ("oidc_state", None)
         forged = f"{answered.state[:-1]}{'A' if answered.state[-1] != 'A' else 'B'}"
         assert await _refused(await replace(answered, state=forged).sent(service)) == ("oidc_state", None)

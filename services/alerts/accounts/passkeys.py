@@ -1,7 +1,7 @@
 """Passkeys: answers of authenticators, checked by WebAuthn Level 3 with user verification. Alone uses ``fido2``."""
 
 import struct
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass
 from typing import Final
@@ -138,11 +138,14 @@ def proven(site: Site, challenge: bytes, key: KnownKey, answer: Assertion) -> in
 
 
 def decoded(text: str) -> bytes:
-    """Bytes of base64url without filling. Raises NotTaken."""
+    """Bytes of base64url without filling. Raises NotTaken, also for another text of the same bytes."""
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        content = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (Base64Error, ValueError) as error:
         raise NotTaken from error
+    if urlsafe_b64encode(content).rstrip(b"=").decode("ascii") != text:
+        raise NotTaken
+    return content
 
 
 def _server(site: Site) -> Fido2Server:

@@ -125,3 +125,10 @@ def test_bytes_that_are_no_answer_are_not_taken(one: bytes, other: bytes) -> Non
         answer = Assertion(text(PHONE.credential), text(client), text(one), text(other))
         with pytest.raises(NotTaken):
             passkeys.proven(SITE, CHALLENGE, KNOWN, answer)
+
+
+@pytest.mark.parametrize("other", ["AAB", "AA!A", "AAA=", "AAA\n", "ÄAA"])
+def test_bytes_have_one_text_and_no_other_is_taken(other: str) -> None:
+    assert passkeys.decoded("AAA") == b"\0\0"
+    with pytest.raises(NotTaken):
+        passkeys.decoded(other)
