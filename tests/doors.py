@@ -31,7 +31,7 @@ class FakeCopy:
     receipts: dict[tuple[str, str], bytes] = field(default_factory=dict)
     hellos: list[bytes] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
-    repairs: int = 0
+    repairs: list[str] = field(default_factory=list)  # "all", or "list" without its pictures
     asked_again: int = 0
     is_away: bool = False
     came: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
@@ -45,11 +45,12 @@ class FakeCopy:
         self._check()
         return False
 
-    async def repair(self) -> None:
+    async def repair(self, *, pictures: bool) -> None:
         self._check()
-        self.repairs += 1
+        self.repairs.append("all" if pictures else "list")
         for subject, payload in self.messages.items():
-            self.came.put_nowait(Message(subject, payload))
+            if pictures or ".face." not in subject:
+                self.came.put_nowait(Message(subject, payload))
 
     async def ask_again(self) -> None:
         self._check()

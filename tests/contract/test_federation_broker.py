@@ -194,7 +194,7 @@ async def test_a_copy_that_lost_something_is_fetched_again(hub: PublishingBroker
         await copy.delete("fed.city.entry.*")
         door.read.clear()
 
-        await copy.repair()
+        await copy.repair(pictures=True)
 
         await door.has(entry(1), b"entry 1")
         await door.has(face(1), b"face 1")
@@ -308,7 +308,7 @@ async def test_without_a_link_the_copy_that_is_here_stays(hub: PublishingBroker,
         await asyncio.to_thread(hub.nats.stop)
 
         with pytest.raises(NoAnswer):
-            await copy.repair()
+            await copy.repair(pictures=True)
 
         assert not await copy.ensure()
         async with worker(seven) as bus:

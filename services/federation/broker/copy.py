@@ -16,11 +16,13 @@ from nats.js.errors import NotFoundError
 from proto.wardwatch.v1 import subjects
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.tasks import beat
 from services.federation.broker import names
 from services.federation.broker.merged import merged
 from services.federation.broker.received import Received, reading, received
 
-_ANSWER_SECONDS: Final = 5.0
+# Longer than a slow line takes for what may be on its way (names.py): the answer waits behind that.
+_ANSWER_SECONDS: Final = 10.0
 _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 _INBOX_BYTES: Final = 11
 _TO_ITS_START: Final = b'{"seq": 1}'
@@ -53,12 +55,13 @@ class Copy:
                 made = True
         return made
 
-    async def repair(self) -> None:
-        """Throw both copies away and fetch everything again. Raises NoAnswer, and may then be repeated.
+    async def repair(self, *, pictures: bool) -> None:
+        """Throw the copy of the list away and fetch it again, and that of its *pictures*, which are most of it.
 
-        Until the publisher's broker has answered, the copies that are here stay.
+        Raises NoAnswer, and may then be repeated. Until the publisher's broker has answered, what is here stays.
         """
-        for wanted in names.copies(self._list, self._hospital, self._hub_domain):
+        list_, faces = names.copies(self._list, self._hospital, self._hub_domain)
+        for wanted in (list_, faces) if pictures else (list_,):
             await self._make_anew(wanted)
 
     async def ask_again(self) -> None:
@@ -171,6 +174,7 @@ class Copy:
 
         To an inbox that no other hospital may hear; the one that this broker answers to is told to no publisher's.
         """
+        beat()  # a repair asks four times
         inbox = f"{subjects.link_inbox(self._hospital)}.{secrets.token_hex(_INBOX_BYTES)}"
         try:
             subscription = await self._bus.client.subscribe(inbox, max_msgs=1)

@@ -26,8 +26,8 @@ from services.federation.door.receipts import Receipts
 log = structlog.get_logger(__name__)
 
 # Requests that are under way at once: the watchlist service embeds faces of another model, one after the other.
-_AT_ONCE: Final = 4
-# A photo that is embedded anew takes a second or two, and ten of them may be before it.
+_AT_ONCE: Final = 8
+# A photo that is embedded anew takes a second or two, and some twenty of them may be before it.
 _ANSWER_SECONDS: Final = 45.0
 # Codes of refusals from here on say how things stand now.
 _MAY_SUCCEED_LATER: Final = 500
@@ -156,16 +156,23 @@ class Door:
 
         Raises RecordAway where the record has to be read anew, and cannot be.
         """
-        outcomes: list[ReceiveOutcome | None] = []
+        outcomes: set[ReceiveOutcome | None] = set()
+        in_vain = 0  # requests since the last one that was answered
         self._is_handing_on = True
         try:
-            while due := self._held.due(_AT_ONCE):
-                async with asyncio.TaskGroup() as tasks:
-                    asked = [tasks.create_task(self._hand_over(*each)) for each in due]
-                outcomes += (last := [task.result() for task in asked])
-                beat()
-                if not any(last):
-                    break
+            async with asyncio.TaskGroup() as tasks:
+                under_way: set[asyncio.Task[ReceiveOutcome | None]] = set()
+                while in_vain < _AT_ONCE and (under_way or not in_vain):
+                    if len(under_way) <= _AT_ONCE // 2:  # to look at all that waits, thousands perhaps, takes a while
+                        due = self._held.due(_AT_ONCE - len(under_way))
+                        under_way |= {tasks.create_task(self._hand_over(*each)) for each in due}
+                    if not under_way:
+                        break
+                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    last = {task.result() for task in done}
+                    in_vain = 0 if any(last) else in_vain + len(done)
+                    outcomes |= last
+                    beat()
         finally:
             self._is_handing_on = False
         if ReceiveOutcome.OLDER in outcomes:
@@ -254,8 +261,16 @@ class Door:
         if not self._repairs.is_due(now):
             return
         self._repairs = self._repairs.done(now)
-        log.warning("list is fetched again", list=self._joined.list_, locked=compared.locked, entries=compared.entries)
-        await self._fetch_again()
+        # Pictures are most of what a list is, and a slow line may take an hour for them: only where one may be missing.
+        pictures = compared.missing > 0
+        log.warning(
+            "list is fetched again",
+            list=self._joined.list_,
+            pictures=pictures,
+            locked=compared.locked,
+            entries=compared.entries,
+        )
+        await self._fetch_again(pictures=pictures)
 
     async def _repair_as_asked(self, compared: Comparison) -> None:
         """Somebody asked: all is forgotten, fetched and compared anew. Raises RecordAway."""
@@ -265,21 +280,19 @@ class Door:
             self._asked_repair = AskedRepair(compared, listed, now)
             self._held.forget()
             await self.load()
-            await self._fetch_again()
+            await self._fetch_again(pictures=True)
         elif asked is not None and (found := asked.found(compared, now)) is not None:
             await self._record.repaired(self._joined.list_, found)
             self._asked_repair = None
             log.info("list was fetched again as somebody asked", list=self._joined.list_, entries=found.entries)
 
-    async def _fetch_again(self) -> bool:
-        """Make the copy anew; False when that cannot be now."""
+    async def _fetch_again(self, *, pictures: bool) -> None:
+        """Make the copy anew, if that can be now."""
         self._meters.count("wardwatch_federation_repairs_total", list=self._joined.list_)
         try:
-            await self._copy.repair()
+            await self._copy.repair(pictures=pictures)
         except NoAnswer as error:
             log.warning("list cannot be fetched again now", list=self._joined.list_, reason=str(error))
-            return False
-        return True
 
     async def _ask_for_missing(self, now: timedelta) -> None:
         """What was on its way when the link came back may be lost, and nothing behind it says so."""
@@ -294,7 +307,7 @@ class Door:
     async def _heed_keys(self) -> None:
         """Believe what two people accepted, and write down what is announced for them. Raises RecordAway."""
         if self._held.believe(self._joined.publishers):
-            await self._fetch_again()
+            await self._fetch_again(pictures=True)
         announced = self._held.announced
         if announced is not None and announced.statement != self._noted:
             await self._record.note_renewal(self._joined.list_, announced.publisher, announced.statement)

@@ -159,6 +159,34 @@ async def test_one_refused_entry_keeps_no_other_waiting(side: Side) -> None:
     assert side.meters.value("wardwatch_federation_locked", list=LIST) == 1
 
 
+async def test_nobody_waits_behind_those_that_nobody_takes_now(side: Side) -> None:
+    people = [side.hub.lists() for _ in range(40)]
+    late = {of.entry_id for of in people[:5]}
+    side.watchlist.refuses = dict.fromkeys(late, 503)
+    side.give()
+
+    assert not await side.door.hand_on()
+
+    assert side.watchlist.active() == {of.entry_id for of in people[5:]}
+    asked = len(side.watchlist.asked)
+    assert asked <= 35 + 5 * 4  # they are tried again in between, and not for ever
+    side.watchlist.refuses = {}
+    assert await side.door.hand_on()
+    assert side.watchlist.active() == {of.entry_id for of in people}
+
+
+async def test_while_nobody_takes_anything_few_are_tried(side: Side) -> None:
+    for _ in range(40):
+        side.hub.lists()
+    side.give()
+    side.watchlist.refuses = dict.fromkeys(side.hub.numbers, 503)
+
+    assert not await side.door.hand_on()
+
+    assert len(side.watchlist.asked) <= 16
+    assert side.watchlist.active() == set()
+
+
 async def test_killed_anywhere_it_goes_on_from_the_record(side: Side) -> None:
     people = [side.hub.lists() for _ in range(3)]
     side.give()
@@ -202,17 +230,17 @@ async def test_a_list_that_differs_is_fetched_again_and_lists_nobody(side: Side)
 
     await side.door.tick()
     await side.passes(9)
-    assert side.copy.repairs == 0
+    assert side.copy.repairs == []
     await side.passes(1)
     await side.passes(1)
 
-    assert side.copy.repairs == 1
+    assert side.copy.repairs == ["list"]
     assert side.record.kept is not None
     assert side.record.kept.differs_since is not None
     assert hidden.entry_id not in side.record.follows
     side.copy.is_away = True
     await side.passes(60)
-    assert side.copy.repairs == 1
+    assert side.copy.repairs == ["list"]
 
 
 async def test_a_picture_that_does_not_come_is_asked_for_every_ten_seconds(side: Side) -> None:
@@ -230,7 +258,7 @@ async def test_a_picture_that_does_not_come_is_asked_for_every_ten_seconds(side:
     await side.passes(1)
 
     assert side.copy.asked_again == 2
-    assert side.copy.repairs == 0
+    assert side.copy.repairs == []
 
 
 async def test_forgeries_are_counted_and_change_nothing(side: Side) -> None:
@@ -455,7 +483,7 @@ async def test_a_repair_fetches_all_anew_and_says_what_differed(side: Side) -> N
     side.record.list_ = replace(side.record.list_, repair_asked=True)
 
     await side.passes(1)
-    assert (side.copy.repairs, side.record.repairs) == (1, [])
+    assert (side.copy.repairs, side.record.repairs) == (["all"], [])
     side.hub.head()
     side.give()
     await side.door.hand_on()
@@ -464,7 +492,7 @@ async def test_a_repair_fetches_all_anew_and_says_what_differed(side: Side) -> N
     assert side.record.repairs == [Repaired(3, 1, 0, agrees=True)]
     assert side.watchlist.active() == {of.entry_id for of in people}
     await side.passes(1)
-    assert side.copy.repairs == 1
+    assert side.copy.repairs == ["all"]
 
 
 async def test_a_repair_that_nothing_comes_of_says_so(side: Side) -> None:
@@ -492,7 +520,7 @@ async def test_an_announced_key_is_noted_and_believed_once_it_is_accepted(side: 
     side.record.list_ = replace(side.record.list_, next_publisher=statements.public_bytes(made))
     await side.passes(1)
 
-    assert side.copy.repairs == 1
+    assert side.copy.repairs == ["all"]
     assert side.door.take(*of_new_key(side, of)) is Taken.TAKEN
 
 
