@@ -3,7 +3,8 @@
     python -m pytest -p tools.workers --workers 4
 
 To import and collect thousands of tests takes as long as to run hundreds; a fork has them already. Each takes one
-module at a time, in the order of collection, so that what a module's tests share is made once. A process that dies
+module at a time, so that what a module's tests share is made once: most from the begin of the collection, where tests
+drive whole installations and wait for them, every third from its end, where tests only reckon. A process that dies
 fails the test that it ran, and another takes its place.
 """
 
@@ -46,6 +47,7 @@ class _Worker:
 
     process: ForkProcess
     channel: "Connection[list[int] | None, _Ran | None]"
+    from_the_end: bool
     given: deque[int] = field(default_factory=deque)
 
 
@@ -104,7 +106,8 @@ class _Run:
         ours, theirs = get_context("fork").Pipe()
         others = [ours, *(worker.channel for worker in self._workers)]
         folders: pytest.TempPathFactory = vars(self._session.config)["_tmp_path_factory"]
-        self._session.config.option.basetemp = folders.getbasetemp() / f"worker-{next(self._counted)}"
+        number = next(self._counted)
+        self._session.config.option.basetemp = folders.getbasetemp() / f"worker-{number}"
         # Two processes must not write what was printed so far, nor into one file what is printed from now on.
         capture = self._session.config.pluginmanager.getplugin("capturemanager")
         capture.stop_global_capturing()
@@ -115,7 +118,7 @@ class _Run:
             capture.start_global_capturing()
             capture.suspend_global_capture()
         theirs.close()
-        self._workers.append(_Worker(process=process, channel=ours))
+        self._workers.append(_Worker(process=process, channel=ours, from_the_end=number % 3 == 0))
 
     def _hear(self, worker: _Worker) -> None:
         try:
@@ -126,7 +129,8 @@ class _Run:
         if said is not None:
             self._ran(worker, *said)
             return
-        module = self._left.popleft() if self._left else []
+        take = self._left.pop if worker.from_the_end else self._left.popleft
+        module = take() if self._left else []
         worker.given.extend(module)
         worker.channel.send(module)
 

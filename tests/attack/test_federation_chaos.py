@@ -193,16 +193,19 @@ async def _lines(chaos: Chaos) -> None:
 
 
 async def _brokers(chaos: Chaos) -> None:
-    for what, broker in (("hub", chaos.publisher.nats), ("broker of a hospital", chaos.hospitals[0].nats)):
+    # Without their own broker a publisher's people can stop somebody, and list nobody.
+    hub, hospital = (chaos.publisher.nats, chaos.stops), (chaos.hospitals[0].nats, chaos.changes)
+    for what, (broker, changes) in (("hub", hub), ("broker of a hospital", hospital)):
         async with chaos.mended(f"{what} frozen for 30 s"):
             broker.freeze()
-            await chaos.changes()
+            await changes()
             await asyncio.sleep(_FROZEN_SECONDS)
             broker.thaw()
         async with chaos.mended(f"{what} killed"):
             await asyncio.to_thread(broker.kill)
-            await chaos.changes()
+            await changes()
             await asyncio.to_thread(broker.restart)
+    await chaos.changes()
 
 
 async def _services(chaos: Chaos) -> None:

@@ -125,6 +125,11 @@ class Plan:
         return self == Plan()
 
     @property
+    def messages(self) -> int:
+        """How many there are at the most, pictures aside."""
+        return 1 + len(self.seal_for) + len(self.empty_for)
+
+    @property
     def needs_content(self) -> bool:
         """Whether the watchlist service must be asked: for what a person is looked for, or for the travel key."""
         return bool(self.seal_for) or self.faces or self.make is EntryState.ACTIVE
@@ -243,6 +248,19 @@ def found(said: Mapping[str, bytes], keys: Collection[str], held: Mapping[str, b
     other = sum(subject in held and held[subject] != digest for subject, digest in said.items())
     stray = sum(subject.split(".")[2:3] == ["entry"] and subject not in said for subject in held)
     return Found(len(said), missing, other + stray)
+
+
+def rounds(due: Sequence[tuple[EntryFacts, Plan]], messages: int, entries: int) -> list[list[tuple[EntryFacts, Plan]]]:
+    """*due* in parts of at most so many *messages* and *entries*, in their order; one entry is never torn apart."""
+    parts: list[list[tuple[EntryFacts, Plan]]] = []
+    filled = messages
+    for each in due:
+        filled += each[1].messages
+        if filled > messages or len(parts[-1]) == entries:
+            parts.append([])
+            filled = each[1].messages
+        parts[-1].append(each)
+    return parts
 
 
 def batches(groups: Iterable[Sequence[T]], most: int) -> list[list[T]]:

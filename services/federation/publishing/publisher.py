@@ -197,10 +197,10 @@ class Publisher:
         waiting = [*dict.fromkeys([*(note.entry_id for note in notes), *place.behind])]
         now = self._monotonic()
         asked = [each for each in waiting if place.refused.get(each, now) <= now]
-        most = max(1, min(_MOST_ENTRIES, _MOST_MESSAGES // (len(list_.admitted) + 1)))
         due = await self._due(list_, asked)
         stops = [each for each in due if each[1].is_stop]
-        some, following = (stops or due)[:most], (stops or due)[most : 2 * most]
+        parts = iter(core.rounds(stops or due, _MOST_MESSAGES, _MOST_ENTRIES))
+        some, following = next(parts, []), next(parts, [])
         idle = set(asked) - {facts.entry_id for facts, _ in due}
         contents = await self._contents(list_, some, place)
         said, place.ahead = await asyncio.gather(

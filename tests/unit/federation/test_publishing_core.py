@@ -22,6 +22,7 @@ from services.federation.publishing.core import (
     next_number,
     plan,
     reached,
+    rounds,
 )
 from tests.unit.federation.records import NOW, UNTIL
 
@@ -144,6 +145,23 @@ def test_a_hospital_that_lies_about_its_number_does_not_use_them_up() -> None:
     assert not is_possible(replace(HELLO, number=2**63))
     assert not is_possible(replace(HELLO, owed=2**31))
     assert is_possible(HELLO)
+
+
+@given(st.lists(st.integers(0, 12), max_size=20), st.integers(1, 20), st.integers(1, 4))
+def test_rounds_keep_the_order_and_are_as_full_as_they_may_be(keys: list[int], messages: int, entries: int) -> None:
+    due = [
+        (EntryFacts(str(number), None, None, {}), Plan(seal_for=frozenset(f"h{n:02}" for n in range(held))))
+        for number, held in enumerate(keys)
+    ]
+
+    made = rounds(due, messages, entries)
+
+    assert [each for part in made for each in part] == due
+    filled = [sum(what.messages for _, what in part) for part in made]
+    assert all(1 <= len(part) <= entries for part in made)
+    assert all(full <= messages or len(part) == 1 for full, part in zip(filled, made, strict=True))
+    for full, part, following in zip(filled, made, made[1:], strict=False):
+        assert len(part) == entries or full + following[0][1].messages > messages
 
 
 @given(st.lists(st.lists(st.integers(), max_size=12), max_size=12), st.integers(1, 9))
