@@ -279,6 +279,7 @@ async def _publisher_put_back(chaos: Chaos) -> None:
     publisher, hub = chaos.publisher, chaos.publisher.nats
     entry = min(chaos.wanted)
     await asyncio.to_thread(chaos.cluster.keep, publisher.at.database)
+    await publisher.connect()
     await _keep(hub, "FED", chaos.home / "both")
     await eventually(chaos.is_right, within_seconds=_MENDED_WITHIN_SECONDS)
     await publisher.suspend(entry)
