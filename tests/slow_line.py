@@ -44,7 +44,7 @@ class Line:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         if self._is_cut:
-            writer.transport.abort()
+            await _aborted(writer)
             return
         there, further = await asyncio.open_connection("127.0.0.1", self.target)
         ends = (writer, further)
@@ -59,9 +59,8 @@ class Line:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
         self._tasks -= set(ways)
-        for end in ends:
-            self._open.discard(end)
-            end.transport.abort()
+        self._open -= set(ends)
+        await asyncio.gather(*map(_aborted, ends))
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: int) -> None:
         """A token bucket that holds a tenth of a second."""
@@ -78,6 +77,12 @@ class Line:
                 self.passed[way] += len(chunk)
                 writer.write(chunk)
                 await writer.drain()
+
+
+async def _aborted(end: asyncio.StreamWriter) -> None:
+    end.transport.abort()
+    with suppress(OSError):
+        await end.wait_closed()
 
 
 @asynccontextmanager
