@@ -33,6 +33,7 @@ class FakeCopy:
     deleted: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)  # "all", or "list" without its pictures
     asked_again: int = 0
+    ensured: int = 0
     is_away: bool = False
     came: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
 
@@ -43,6 +44,7 @@ class FakeCopy:
 
     async def ensure(self) -> bool:
         self._check()
+        self.ensured += 1
         return False
 
     async def repair(self, *, pictures: bool) -> None:

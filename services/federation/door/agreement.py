@@ -23,7 +23,8 @@ FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=30)
 # A repair that somebody waits for has failed after so long.
 GIVE_UP_AFTER: Final = timedelta(minutes=2)
-# A publisher says every five seconds how its list stands.
+# A publisher says every five seconds how its list stands. When three times nothing came, the copy may be gone.
+LOOK_AFTER: Final = timedelta(seconds=15)
 SILENT_AFTER: Final = timedelta(seconds=60)
 
 

@@ -366,11 +366,11 @@ class Door:
     async def _ensure_again(self) -> None:
         """Nothing is heard: the copy may have been lost with this broker's disk."""
         now = self._monotonic()
-        if now - self._looked_at < agreement.SILENT_AFTER.total_seconds():
+        if now - self._looked_at < agreement.LOOK_AFTER.total_seconds():
             return
         self._looked_at = now
         heard = self._heard_at
-        if heard is None or self._now() - heard > agreement.SILENT_AFTER:
+        if heard is None or self._now() - heard > agreement.LOOK_AFTER:
             try:
                 await self._copy.ensure()
             except NoAnswer as error:

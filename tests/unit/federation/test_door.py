@@ -243,6 +243,23 @@ async def test_a_list_that_differs_is_fetched_again_and_lists_nobody(side: Side)
     assert side.copy.repairs == ["list"]
 
 
+async def test_a_copy_of_which_nothing_comes_is_looked_for(side: Side) -> None:
+    side.hub.lists()
+    side.give()
+    await side.door.hand_on()
+
+    await side.passes(14)
+    side.hub.head()
+    side.give()
+    await side.passes(15)
+    assert side.copy.ensured == 0
+    await side.passes(16)
+    assert side.copy.ensured == 1
+    await side.passes(15)
+
+    assert side.copy.ensured == 2
+
+
 async def test_a_picture_that_does_not_come_is_asked_for_every_ten_seconds(side: Side) -> None:
     side.hub.lists()
     side.hub.said = [m for m in side.hub.said if ".face." not in m[0]]
