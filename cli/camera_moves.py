@@ -25,7 +25,7 @@ class _PlaceRow(BaseModel):
     name: str
     building: str
     floor: str
-    has_plan: bool
+    plan: bool
 
 
 class _Places(BaseModel):
@@ -75,11 +75,11 @@ class _Mover:
         said = {"name": row.name, "building": row.building, "floor": row.floor}
         async with self.http.put(self._at(new), json=said) as reply:
             await check(reply)
-        if row.has_plan:
+        if row.plan:
             async with self.http.get(f"{self._at(old)}/plan") as reply:
                 await check(reply)
-                plan = await reply.read()
-            async with self.http.put(f"{self._at(new)}/plan", data=plan) as reply:
+                picture = await reply.read()
+            async with self.http.put(f"{self._at(new)}/plan", data=picture) as reply:
                 await check(reply)
 
     def _at(self, place: Place) -> str:

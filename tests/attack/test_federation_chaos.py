@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -27,7 +28,9 @@ from tests.servers import Nats
 from tests.slow_line import Line, line
 
 log = logging.getLogger(__name__)
-pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(3000)]
+# nats-py lets go of the sockets of its tries in vain without closing them.
+_TRIES: Final = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(3000), _TRIES]
 _MENDED_WITHIN_SECONDS = 240.0
 _FROZEN_SECONDS = 30.0
 _JOINED = "JOINED-city"

@@ -35,11 +35,11 @@ GROUND: Final = {
 }  # fmt: skip
 
 
-# What the command asks of control pairs, which the alerts service serves itself.
-_CONTROL: Final = tuple(
+# What the command asks of the alerts service itself: control pairs, and where cameras are.
+_OWN: Final = tuple(
     DeskOperation(row.name, row.method, row.path, row.summary, None, status=row.status, refusals=())
     for row in operations.OPERATIONS
-    if "control_" in row.name or row.name == "show_reviewing"
+    if "control_" in row.name or "_place" in row.name or "_plan" in row.name or row.name == "show_reviewing"
 )
 
 
@@ -94,7 +94,7 @@ class DeskServer:
     async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["DeskServer"]:
         """Listen until left."""
         app = web.Application()
-        for row in (*desk.OPERATIONS, *delivery_operations.OPERATIONS, ALERTS, *_CONTROL):
+        for row in (*desk.OPERATIONS, *delivery_operations.OPERATIONS, ALERTS, *_OWN):
             if row.path is not None:
                 app.router.add_route(row.method, row.path, self._handler(row))
         server = TestServer(app, scheme="https" if tls else "http", host="127.0.0.1")
