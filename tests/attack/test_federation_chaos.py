@@ -101,7 +101,7 @@ class Chaos:
 
     @asynccontextmanager
     async def mended(self, what: str) -> AsyncIterator[None]:
-        """Do harm and mend it within; how long it took from then until what people change is right everywhere is told."""
+        """Do harm and mend it within; the time from then until what people change is right everywhere is told."""
         yield
         began = time.monotonic()
         try:
