@@ -111,7 +111,7 @@ def _answer(operation: Node) -> str:
     [good] = [_node(response) for status, response in _node(operation["responses"]).items() if status.startswith("2")]
     if "content" not in good:
         return "null"
-    [(kind, content)] = _node(good["content"]).items()
+    (kind, content), *_ = _node(good["content"]).items()  # a file may be of several kinds
     schema = _node(content).get("schema")
     return _type(_node(schema)) if schema else "unknown" if kind == "application/json" else "Blob"
 

@@ -146,8 +146,9 @@ _MEANING: Final = {
 def _response(operation: Operation, references: References) -> Tree:
     if operation.response is None:
         return {"description": "Done"}
-    if isinstance(operation.response, str):
-        return {"description": operation.summary, "content": {operation.response: {}}}
+    if isinstance(operation.response, str | tuple):
+        media = (operation.response,) if isinstance(operation.response, str) else operation.response
+        return {"description": operation.summary, "content": {each: {} for each in media}}
     return {"description": operation.summary, "content": {JSON: {"schema": references[operation.response]}}}
 
 

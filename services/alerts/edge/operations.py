@@ -37,7 +37,7 @@ class Operation:
     path: str
     summary: str
     status: int
-    response: type[BaseModel] | str | None  # a model, a media type, or nothing
+    response: type[BaseModel] | str | tuple[str, ...] | None  # a model, the media types of a file, or nothing
     body: type[BaseModel] | File | None = None
     query: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()
@@ -306,7 +306,7 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "export_audit", "post", f"{_API}/audit/export", "Events of the audit as a file; the export is an event itself",
-        200, "application/octet-stream", audit.AuditExport, refusals=(403, 422),
+        200, ("application/x-ndjson", "text/csv"), audit.AuditExport, refusals=(403, 422),
     ),
     Operation(
         "verify_audit", "post", f"{_API}/audit/verification", "Recompute the next part of the audit's chain", 200,
