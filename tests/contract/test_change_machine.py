@@ -324,7 +324,7 @@ def show(database: servers.Database, *, examples: int, steps: int) -> None:
     Changes.approved, Changes.late = {}, 0
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        Changes.desk, Changes.runner = runner.run(stack.enter_async_context(opened(database))), runner
+        Changes.desk, Changes.runner = runner.run(stack.enter_async_context(opened(database, paced=10**9))), runner
         try:
             Changes().two_become_one_and_two_again()
             if examples:

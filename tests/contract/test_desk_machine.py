@@ -392,7 +392,7 @@ def show(database: servers.Database, ward: type[Ward], *, examples: int, steps: 
     ward.matched = ward.outdated = ward.replaced = 0
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        ward.desk, ward.runner = runner.run(stack.enter_async_context(opened(database))), runner
+        ward.desk, ward.runner = runner.run(stack.enter_async_context(opened(database, paced=10**9))), runner
         try:
             ward().what_chance_seldom_brings()
             run_state_machine_as_test(
