@@ -687,7 +687,8 @@ async def test_nothing_sealed_is_in_any_event(roles: Roles) -> None:
     await acts.move(roles.desk, entry, LI, "revoked")
     await acts.erase(roles.desk, entry)
 
-    text = "\n".join(row[0] for row in await roles.audit.fetch("select e::text from audit.event e"))
+    rows = "\n".join(row[0] for row in await roles.audit.fetch("select e::text from audit.event e"))
+    text = re.sub(r"\d\d:\d\d:\d\d\.\d+", "", rows)  # a time may have the digits of a cosine
 
     assert {"identity.set", "incident.decided", "entry.erased"} <= {event.action for event in await roles.events()}
     for never in (MARK.decode(), MARK.hex(), "0.71", '1234"', "decision 17", "file 17", "call 8811"):
