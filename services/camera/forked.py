@@ -25,7 +25,8 @@ from services.camera.reader import Order
 log = structlog.get_logger(__name__)
 
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["services.camera.reader"])
+PRELOADED: Final = ("services.camera.reader",)
+_CONTEXT.set_forkserver_preload(list(PRELOADED))
 _PIPE_BYTES: Final = 1 << 20
 # A killed process is gone at once, unless it waits for a device.
 _GONE_SECONDS: Final = 5.0

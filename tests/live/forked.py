@@ -14,12 +14,14 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Final
 
+from services.camera.forked import PRELOADED
 from services.chassis import process
 
 # Those that tests start again and again.
 SERVICES: Final = ("matcher", "watchlist", "camera", "delivery")
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload([f"services.{name}.__main__" for name in SERVICES])
+# A process forks from one server only: what the readers of cameras begin with is in it as well.
+_CONTEXT.set_forkserver_preload([*PRELOADED, *(f"services.{name}.__main__" for name in SERVICES)])
 
 
 class Forked:
