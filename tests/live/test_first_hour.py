@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -280,11 +281,12 @@ def _is_a_name(line: str) -> bool:
     return any(f"{name} ".startswith(line.removeprefix("wardwatch ") + " ") for name in _commands())
 
 
-def _commands() -> list[str]:
+@cache
+def _commands() -> tuple[str, ...]:
     """Every command of ours by its words."""
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)
-    return [*_below(root, "")]
+    return tuple(_below(root, ""))
 
 
 def _below(group: TyperCommand | TyperGroup, words: str) -> Iterator[str]:
