@@ -7,6 +7,7 @@ a higher number than what is known already, in memory or in the record.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from heapq import nsmallest
 from typing import Final
 from uuid import UUID
 
@@ -136,6 +137,9 @@ class HeldList:
         self._slots: dict[str, _Slot] = {}
         # Entries whose last statement the record does not follow yet: mostly none, of thousands.
         self._unwritten: set[str] = set()
+        # Which of them are due, as (whether they are sought, tries, number), but for those that have changed since.
+        self._ready: dict[str, tuple[bool, int, int]] = {}
+        self._to_look_at: set[str] = set()
         self._lines: dict[str, DigestLine] = {}  # of entries that are not erased
         self._last_comparison: Comparison | None = None  # none once anything has changed
         self._head_number = 0
@@ -151,6 +155,8 @@ class HeldList:
         """Know nothing of any entry any more, but for numbers of heads: all of it comes once more."""
         self._slots.clear()
         self._unwritten.clear()
+        self._ready.clear()
+        self._to_look_at.clear()
         self._lines.clear()
         self._last_comparison = None
         self.head = None
@@ -216,23 +222,24 @@ class HeldList:
         First what takes away, in half of the places at the least; else what was tried least, then by number: nobody
         waits behind one that cannot succeed.
         """
+        self._look()
         ready: dict[bool, list[tuple[int, int, str]]] = {True: [], False: []}
-        for entry_id in self._unwritten:
-            slot = self._slots[entry_id]
-            if slot.entry is not None and self._is_due(slot):
-                ready[self._is_sought(slot)].append((slot.tries, slot.entry.number, entry_id))
-        stops, others = sorted(ready[False]), sorted(ready[True])
+        for entry_id, (is_sought, tries, number) in self._ready.items():
+            ready[is_sought].append((tries, number, entry_id))
+        stops, others = nsmallest(at_most, ready[False]), nsmallest(at_most, ready[True])
         stops = stops[: max((at_most + 1) // 2, at_most - len(others))]
         found: list[tuple[str, int, ReceiveRequest]] = []
         for _, number, entry_id in [*stops, *others][:at_most]:
             slot = self._slots[entry_id]
             slot.is_under_way = True
+            del self._ready[entry_id]
             found.append((entry_id, number, self._request(slot)))
         return found
 
     def answered(self, entry_id: str, number: int, outcome: ReceiveOutcome | None) -> None:
         """Note what became of a request; None: nobody answered, and it is due again."""
         slot = self._slot(entry_id)  # it may have been forgotten meanwhile
+        self._to_look_at.add(entry_id)
         slot.is_under_way = False
         slot.tries = slot.tries + 1 if outcome is None else 0
         entry = slot.entry
@@ -347,6 +354,7 @@ class HeldList:
     def _changed(self, entry_id: str, slot: _Slot) -> None:
         """Of every entry of which something new is known."""
         self._last_comparison = None
+        self._to_look_at.add(entry_id)
         if slot.is_written:
             self._unwritten.discard(entry_id)
         else:
@@ -364,6 +372,16 @@ class HeldList:
         """Let go of faces that the record has: they never change, and there may be thousands."""
         if slot.entry is not None and slot.is_written and self._is_sought(slot):
             slot.faces.clear()
+
+    def _look(self) -> None:
+        """Find out which of those that have changed are due: of thousands that wait, mostly a few."""
+        for entry_id in self._to_look_at:
+            slot = self._slots[entry_id]
+            if slot.entry is not None and self._is_due(slot):
+                self._ready[entry_id] = (self._is_sought(slot), slot.tries, slot.entry.number)
+            else:
+                self._ready.pop(entry_id, None)
+        self._to_look_at.clear()
 
     def _is_due(self, slot: _Slot) -> bool:
         if slot.entry is None or slot.is_written or slot.is_under_way or slot.refused == slot.entry.number:

@@ -163,9 +163,8 @@ class Door:
             async with asyncio.TaskGroup() as tasks:
                 under_way: set[asyncio.Task[ReceiveOutcome | None]] = set()
                 while in_vain < _AT_ONCE and (under_way or not in_vain):
-                    if len(under_way) <= _AT_ONCE // 2:  # to look at all that waits, thousands perhaps, takes a while
-                        due = self._held.due(_AT_ONCE - len(under_way))
-                        under_way |= {tasks.create_task(self._hand_over(*each)) for each in due}
+                    due = self._held.due(_AT_ONCE - len(under_way))
+                    under_way |= {tasks.create_task(self._hand_over(*each)) for each in due}
                     if not under_way:
                         break
                     done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)

@@ -39,10 +39,16 @@ _ERASED: Final = "erased by the list's publisher"
 _OVER: Final = "its time was over"
 _FOLLOWED: Final = "changed by the list's publisher"
 
+# One row, also of an entry that nothing is known of: a join is thousands of these, and each question takes its time.
 _KNOWN: Final = """
-SELECT r.number, r.revision, r.state, r.statement_sha256, e.state AS standing
-FROM federation.received AS r LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
-WHERE r.list = $1 AND r.entry_id = $2
+SELECT now() AS now, r.number, r.revision, r.state, r.statement_sha256, e.state AS standing
+FROM (VALUES (true)) AS always (is_so)
+LEFT JOIN federation.received AS r ON r.list = $1 AND r.entry_id = $2
+LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
+"""
+_SUBSCRIPTIONS: Final = """
+SELECT * FROM federation.subscription
+WHERE joined_at IS NOT NULL AND left_at IS NULL AND ($1::text IS NULL OR list = $1)
 """
 _NOTE: Final = """
 INSERT INTO federation.received AS r (
@@ -127,27 +133,13 @@ class ReceivedStore:
 
     async def subscription(self, list_: str) -> Subscription | None:
         """A list that was joined and not left."""
-        return next((each for each in await self.subscriptions() if each.list_ == list_), None)
+        row = await self.database.row(_SUBSCRIPTIONS, list_)
+        return None if row is None else _subscription(row)
 
     async def subscriptions(self) -> list[Subscription]:
         """All lists that were joined and not left."""
         async with self.database.transaction() as connection:
-            rows = await connection.fetch(
-                "SELECT * FROM federation.subscription WHERE joined_at IS NOT NULL AND left_at IS NULL"
-            )
-        return [
-            Subscription(
-                row["list"],
-                row["hospital"],
-                row["publisher"],
-                row["next_publisher"],
-                row["named_by"],
-                Holder(row["asked_by_id"], row["asked_by_name"], ""),
-                Holder(row["joined_by_id"], row["joined_by_name"], ""),
-                tuple(row["sites"]),
-            )
-            for row in rows
-        ]
+            return [_subscription(row) for row in await connection.fetch(_SUBSCRIPTIONS, None)]
 
     async def follow_key(self, list_: str, publisher: bytes) -> None:
         """Believe the renewed key *publisher* alone: it has signed something, so the former one signs no more."""
@@ -168,8 +160,9 @@ class ReceivedStore:
 
     async def judged(self, said: Said, judge: Judge) -> Verdict:
         """What would become of a statement now."""
-        async with self.database.transaction() as connection:
-            return judge(await _known(connection, said), await connection.fetchval("SELECT now()"))
+        row = await self.database.row(_KNOWN, said.list_, UUID(said.entry.entry_id))
+        assert row is not None  # of everything there is one
+        return judge(_known(row), row["now"])
 
     async def write(
         self,
@@ -194,13 +187,14 @@ class ReceivedStore:
             row = await locked(connection, said.local_id)
             if not joined:
                 return Verdict.GOES_BACK
-            known, now = await _known(connection, said), await connection.fetchval("SELECT now()")
-            verdict = judge(known, now)
+            known = await connection.fetchrow(_KNOWN, said.list_, UUID(said.entry.entry_id))
+            assert known is not None  # of everything there is one
+            verdict = judge(_known(known), known["now"])
             match verdict:
                 case Verdict.NOTE:
                     await _note(connection, said, None, None)
                 case Verdict.BEGIN if begun is not None:
-                    await self._begin(connection, said, subscription, begun)
+                    await self._begin(connection, said, subscription, begun, known["now"])
                 case Verdict.FOLLOW if row is not None and (person is not None or not _is_sought(said)):
                     await _note(connection, said, said.local_id, _suspended(said, person))
                     if person is not None:
@@ -234,16 +228,18 @@ class ReceivedStore:
                     raise Refusal(409, refusals.LISTED_ELSEWHERE.filled())
             return await self.reader.view(connection, local_id, by)
 
-    async def _begin(self, connection: Connection, said: Said, subscription: Subscription, begun: Begun) -> None:
+    async def _begin(
+        self, connection: Connection, said: Said, subscription: Subscription, begun: Begun, now: datetime
+    ) -> None:
         suspended = _suspended(said, begun.person)
         await _note(connection, said, said.local_id, suspended)
-        await drafts.insert(
-            connection, self.reader.seals, await _draft(connection, said, subscription, begun.person), begun.key
-        )
+        draft = _draft(said, subscription, begun.person, now)
+        await drafts.insert(connection, self.reader.seals, draft, begun.key)
         for position, face in enumerate(begun.faces):
             await self.photos.insert(connection, said.local_id, _photo(said, position, face), begun.key)
-        await self.photos.faces.persons(connection, said.local_id, begun.key)
-        await connection.execute(_SUSPEND_PHOTOS, said.local_id, suspended, PHOTO_SUSPENDED)
+        await self.photos.faces.compare(connection, said.local_id, begun.key)
+        if suspended:
+            await connection.execute(_SUSPEND_PHOTOS, said.local_id, suspended, PHOTO_SUSPENDED)
         also = (
             ", state = 'pending', put_forward_by_id = $2, put_forward_by_name = $3,"
             " min_similarity = greatest(min_similarity, $5)"
@@ -302,9 +298,8 @@ async def _step(connection: Connection, local_id: UUID, step: Move, row: Row, by
             await change(connection, local_id, joined, "", approval + also)
 
 
-async def _known(connection: Connection, said: Said) -> Known | None:
-    row = await connection.fetchrow(_KNOWN, said.list_, UUID(said.entry.entry_id))
-    if row is None:
+def _known(row: Row) -> Known | None:
+    if row["number"] is None:
         return None
     state = errors.state(row["state"])
     return Known(row["number"], row["revision"], state, row["statement_sha256"], row["standing"])
@@ -354,7 +349,20 @@ async def _pass(connection: Connection, local_id: UUID, above: int) -> None:
         await change(connection, local_id, PROGRAM, _FOLLOWED)
 
 
-async def _draft(connection: Connection, said: Said, subscription: Subscription, person: ListedPerson) -> Draft:
+def _subscription(row: Row) -> Subscription:
+    return Subscription(
+        row["list"],
+        row["hospital"],
+        row["publisher"],
+        row["next_publisher"],
+        row["named_by"],
+        Holder(row["asked_by_id"], row["asked_by_name"], ""),
+        Holder(row["joined_by_id"], row["joined_by_name"], ""),
+        tuple(row["sites"]),
+    )
+
+
+def _draft(said: Said, subscription: Subscription, person: ListedPerson, now: datetime) -> Draft:
     return Draft(
         entry_id=said.local_id,
         author=subscription.asked_by,
@@ -367,7 +375,7 @@ async def _draft(connection: Connection, said: Said, subscription: Subscription,
         scope="sites",
         group=None,
         sites=subscription.sites,
-        begins_at=await connection.fetchval("SELECT now()"),
+        begins_at=now,
         expires_at=said.entry.expires_at,
     )
 

@@ -51,7 +51,7 @@ class SameFace:
         """
         rows = await connection.fetch(_PHOTOS, entry_id)
         if any(row["person"] is None for row in rows):
-            await self._compare(connection, entry_id, key)
+            await self.compare(connection, entry_id, key)
             await connection.execute(_MARK, entry_id)
             rows = await connection.fetch(_PHOTOS, entry_id)
         # A photo without a template of the list's model is compared with none, so it is nobody's known to be.
@@ -60,10 +60,11 @@ class SameFace:
     async def report(self, connection: Connection, entry_id: UUID, key: DataKey | None = None) -> None:
         """The same, for the report of the entry's import: it says whether the photos show one person."""
         if await connection.fetchval(_UNKNOWN, entry_id):
-            await self._compare(connection, entry_id, key)
+            await self.compare(connection, entry_id, key)
         await connection.execute(_MARK, entry_id)
 
-    async def _compare(self, connection: Connection, entry_id: UUID, key: DataKey | None) -> None:
+    async def compare(self, connection: Connection, entry_id: UUID, key: DataKey | None) -> None:
+        """Keep whose face each photo shows, of an entry that no import has brought. *key* and errors as above."""
         rows = await connection.fetch(_VECTORS, entry_id, bytes.fromhex(self.model_sha256))
         # One photo shows one person: it need not be opened.
         opened = rows if len(rows) > 1 else []
