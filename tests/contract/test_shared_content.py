@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_bytes
 from uuid import UUID, uuid4
 
@@ -50,8 +50,8 @@ class Sharing:
         await self.desk.call("approve_share", at, by=ANA, body={})
         return entry
 
-    async def content(self, entry: UUID, generation: int = 1) -> ListedContent:
-        request = ListedContentRequest("city", EntryId(str(entry)), generation)
+    async def content(self, entry: UUID, generation: int = 1, *, key_only: bool = False) -> ListedContent:
+        request = ListedContentRequest("city", EntryId(str(entry)), generation, key_only)
         return ListedContent.decode(await self.answer(request.encode()))
 
     async def refused(self, entry: UUID, generation: int = 1) -> int:
@@ -123,6 +123,17 @@ async def test_a_shared_entry_travels_sealed_without_its_number(sharing: Sharing
     assert (content.state, content.revision) == (EntryState.ACTIVE, await sharing.desk.at(entry))
     with pytest.raises(NotOpened):
         unseal(sharing.desk.keyring.key(entry), content.sealed, about=person_about("city", str(entry)))
+
+
+async def test_the_travel_key_alone_is_given_for_another_hospital(sharing: Sharing) -> None:
+    entry = await sharing.shared()
+    whole = await sharing.content(entry)
+
+    alone = await sharing.content(entry, key_only=True)
+
+    assert alone == replace(whole, sealed=b"", faces=())
+    # Whoever has it opens what was sealed under it before.
+    assert len(await sharing.desk.fetch("SELECT FROM audit.event WHERE action = 'federation.carried'")) == 2
 
 
 async def test_each_time_that_something_leaves_is_in_the_audit(sharing: Sharing) -> None:

@@ -988,14 +988,16 @@ class InvitationAnswer(_message.Message):
     def __init__(self, list: _Optional[str] = ..., hospital: _Optional[str] = ..., invitation_sha256: _Optional[bytes] = ..., title: _Optional[str] = ..., link_key: _Optional[str] = ..., signing_key: _Optional[bytes] = ..., sealing_key: _Optional[bytes] = ...) -> None: ...
 
 class ListedContentRequest(_message.Message):
-    __slots__ = ("list", "entry_id", "generation")
+    __slots__ = ("list", "entry_id", "generation", "key_only")
     LIST_FIELD_NUMBER: _ClassVar[int]
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
+    KEY_ONLY_FIELD_NUMBER: _ClassVar[int]
     list: str
     entry_id: str
     generation: int
-    def __init__(self, list: _Optional[str] = ..., entry_id: _Optional[str] = ..., generation: _Optional[int] = ...) -> None: ...
+    key_only: bool
+    def __init__(self, list: _Optional[str] = ..., entry_id: _Optional[str] = ..., generation: _Optional[int] = ..., key_only: _Optional[bool] = ...) -> None: ...
 
 class ListedContent(_message.Message):
     __slots__ = ("revision", "state", "expires_us", "min_similarity", "travel_key", "sealed", "faces")

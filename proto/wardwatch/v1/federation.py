@@ -220,26 +220,27 @@ class InvitationAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ListedContentRequest:
-    """Asks for the content of a shared entry, sealed under its travel key of *generation*."""
+    """Asks for the content of a shared entry, sealed under its travel key of *generation*, or for that key alone."""
 
     list_: str
     entry_id: EntryId
     generation: int
+    key_only: bool = False
 
     def encode(self) -> bytes:
         return pb.ListedContentRequest(
-            list=self.list_, entry_id=self.entry_id, generation=self.generation
+            list=self.list_, entry_id=self.entry_id, generation=self.generation, key_only=self.key_only
         ).SerializeToString()
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.ListedContentRequest(), payload)
-        return cls(list_name(m.list), EntryId(str(UUID(m.entry_id))), m.generation)
+        return cls(list_name(m.list), EntryId(str(UUID(m.entry_id))), m.generation, m.key_only)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedContent:
-    """A shared entry as the publisher's record has it, sealed to travel."""
+    """A shared entry as the publisher's record has it, sealed to travel; where only its key was asked for, that."""
 
     revision: int
     state: EntryState

@@ -135,6 +135,11 @@ class Plan:
         return bool(self.seal_for) or self.faces or self.make is EntryState.ACTIVE
 
     @property
+    def needs_words(self) -> bool:
+        """Whether the content is more than the travel key, which is all that another hospital's key takes."""
+        return self.faces or self.make is not None
+
+    @property
     def is_stop(self) -> bool:
         """Whether somebody must not be looked for any more. It goes first, with the words that were said before."""
         return self.make is not None and self.make is not EntryState.ACTIVE

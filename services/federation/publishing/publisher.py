@@ -229,14 +229,16 @@ class Publisher:
     async def _contents(self, list_: ListFacts, some: Sequence[tuple[EntryFacts, Plan]], place: _Place) -> Contents:
         """What the watchlist service gives of them; who is missing is asked for again."""
         ahead = place.ahead
-        contents: Contents = {each.entry_id: given for each, _ in some if (given := ahead.get(each.entry_id))}
+        contents: Contents = {
+            each.entry_id: given for each, what in some if (given := _enough(ahead.get(each.entry_id), what))
+        }
         slots = asyncio.Semaphore(_ASKED_AT_ONCE)
 
-        async def fetch(entry_id: str) -> None:
+        async def fetch(entry_id: str, what: Plan) -> None:
             place.refused.pop(entry_id, None)
             async with slots:
                 try:
-                    contents[entry_id] = await self._content(list_, entry_id)
+                    contents[entry_id] = await self._content(list_, entry_id, key_only=not what.needs_words)
                 except (Refusal, NoAnswer, ValueError) as error:
                     log.warning("content is not given", list=list_.name, entry_id=entry_id, reason=str(error))
                     self._meters.count("wardwatch_federation_refused_total", kind="content")
@@ -244,12 +246,12 @@ class Publisher:
                     if isinstance(error, Refusal) and error.code == _LOST:
                         contents[entry_id] = None
 
-        wanted = [each.entry_id for each, what in some if what.needs_content and each.entry_id not in contents]
-        await asyncio.gather(*map(fetch, wanted))
+        wanted = [(each.entry_id, what) for each, what in some if what.needs_content and each.entry_id not in contents]
+        await asyncio.gather(*(fetch(*each) for each in wanted))
         return contents
 
-    async def _content(self, list_: ListFacts, entry_id: str) -> ListedContent:
-        asked = ListedContentRequest(list_.name, EntryId(entry_id), list_.generation)
+    async def _content(self, list_: ListFacts, entry_id: str, *, key_only: bool) -> ListedContent:
+        asked = ListedContentRequest(list_.name, EntryId(entry_id), list_.generation, key_only)
         answer = await self._ask(subjects.federation("content"), asked.encode(), timeout_seconds=_CONTENT_SECONDS)
         return ListedContent.decode(answer)
 
@@ -302,7 +304,8 @@ class Publisher:
         made = []
         for facts in entries:
             wanted = core.plan(facts, of.admitted, of.generation)
-            content = _fitting(contents.get(facts.entry_id), facts) if wanted.needs_content else None
+            given = _enough(contents.get(facts.entry_id), wanted) if wanted.needs_content else None
+            content = _fitting(given, facts)
             what, settled = wanted, True
             if wanted.needs_content and content is None:
                 lost = facts.entry_id in contents and contents[facts.entry_id] is None
@@ -348,6 +351,11 @@ class Publisher:
         await self._hub.publish(subject, statement)
         await self._record.stored(list_, (), number)
         place.head_at = self._monotonic()
+
+
+def _enough(content: ListedContent | None, what: Plan) -> ListedContent | None:
+    """*content* unless *what* needs more of it than was asked for: the entry may have been changed meanwhile."""
+    return None if content is None or (what.needs_words and not content.sealed) else content
 
 
 def _fitting(content: ListedContent | None, facts: EntryFacts) -> ListedContent | None:

@@ -58,7 +58,7 @@ class ShareContent:
         owner = travel_owner(list_, request.entry_id, request.generation)
         key = await self.keys.make(owner)
         # Read once the key is there: whoever ends the entry from now on destroys this key as well. Before, nobody did.
-        content = await self.store.content(list_, entry_id, request.generation)
+        content = await self.store.content(list_, entry_id, request.generation, key_only=request.key_only)
         if content is None:
             await self.keys.destroy(owner)
             raise Refusal(409, refusals.NOT_SHARED.filled(list=list_))
@@ -66,7 +66,8 @@ class ShareContent:
 
     def _sealed(self, request: ListedContentRequest, content: Content, key: DataKey) -> ListedContent:
         list_, entry_id = request.list_, request.entry_id
-        person = self.seals.close(key, content.person.encode(), about=person_about(list_, entry_id))
+        about = person_about(list_, entry_id)
+        person = b"" if content.person is None else self.seals.close(key, content.person.encode(), about=about)
         faces = tuple(
             ListedFace(
                 request.entry_id,

@@ -22,6 +22,7 @@ INNER JOIN watchlist.entry AS e ON e.id = s.entry_id
 WHERE s.list = $1 AND s.entry_id = $2
 """
 _PHOTOS: Final = "SELECT * FROM watchlist.photo WHERE entry_id = $1 ORDER BY position"
+_NAMED: Final = "SELECT id FROM watchlist.photo WHERE entry_id = $1"
 _TEMPLATES: Final = """
 SELECT t.* FROM watchlist.template AS t INNER JOIN watchlist.photo AS p ON p.id = t.photo_id
 WHERE p.entry_id = $1 ORDER BY t.model_sha256
@@ -38,14 +39,16 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A shared entry, open: in memory only, until it is sealed under its travel key."""
+    """A shared entry, open: in memory only, until it is sealed under its travel key. ``person`` and ``faces`` are left
+    out where only that key was asked for.
+    """
 
     revision: int
     state: EntryState
     expires_at: datetime
     min_similarity: float
-    person: ListedPerson = field(repr=False)
-    faces: tuple[Face, ...] = field(repr=False)
+    person: ListedPerson | None = field(repr=False, default=None)
+    faces: tuple[Face, ...] = field(repr=False, default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +63,25 @@ class ContentStore:
         async with self.database.transaction() as connection:
             return _generation(await connection.fetchrow(_SHARED, list_, entry_id))
 
-    async def content(self, list_: str, entry_id: UUID, generation: int) -> Content | None:
-        """The entry as it stands, noted in the audit; None when it may not leave under keys of *generation*."""
+    async def content(self, list_: str, entry_id: UUID, generation: int, *, key_only: bool = False) -> Content | None:
+        """The entry as it stands, noted in the audit; None when it may not leave under keys of *generation*.
+
+        Whoever asks for the *key_only* can open what was sealed under it before: it is noted all the same.
+        """
         async with self.database.transaction() as connection:
             if _generation(await connection.fetchrow(_SHARED, list_, entry_id)) != generation:
                 return None
             row = await connection.fetchrow("SELECT * FROM watchlist.entry WHERE id = $1", entry_id)
-            photos = await connection.fetch(_PHOTOS, entry_id)
-            templates = await connection.fetch(_TEMPLATES, entry_id)
+            photos = await connection.fetch(_NAMED if key_only else _PHOTOS, entry_id)
+            templates = [] if key_only else await connection.fetch(_TEMPLATES, entry_id)
             if row is None or row["state"] == "erased" or not photos:
                 return None
             details = {"list": list_, "generation": generation, "revision": row["revision"]}
             await audit_note.note(
                 connection, PROGRAM, "federation.carried", kind="entry", subject=str(entry_id), details=details
             )
+        if key_only:
+            return Content(row["revision"], state(row["state"]), row["expires_at"], row["min_similarity"])
         return self._opened(row, photos, templates)
 
     def _opened(self, row: Row, photos: Sequence[Row], templates: Sequence[Row]) -> Content:

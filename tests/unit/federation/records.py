@@ -255,6 +255,7 @@ class World:
     sealing: dict[str, X25519PrivateKey] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     asked: int = 0
+    key_only: int = 0  # of those, how many were for the travel key alone
 
     @property
     def rows(self) -> Rows:
@@ -293,17 +294,19 @@ class World:
         self.record.fuse.step()
         self.asked += 1
         request = ListedContentRequest.decode(payload)
+        self.key_only += request.key_only
         shared = self.rows.shared[request.entry_id]
         if request.entry_id in self.ended or shared.withdrawn or request.generation != self.rows.facts.generation:
             raise Refusal(409, "it may not leave")
+        face = ListedFace(EntryId(request.entry_id), UUID(int=7), request.generation, b"sealed face")
         return ListedContent(
             shared.revision,
             shared.state,
             shared.expires_at,
             shared.min_similarity,
             self.travel_key(request.entry_id, request.generation),
-            b"sealed person",
-            (ListedFace(EntryId(request.entry_id), UUID(int=7), request.generation, b"sealed face"),),
+            b"" if request.key_only else b"sealed person",
+            () if request.key_only else (face,),
         ).encode()
 
     def travel_key(self, entry_id: str, generation: int) -> bytes:

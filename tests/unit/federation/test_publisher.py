@@ -407,6 +407,28 @@ async def test_a_hospital_whose_keys_were_renewed_is_sealed_to_anew_and_told() -
     assert (head.renewed, head.renewal) == (frozenset({key.sealing_key}), b"signed")
 
 
+async def test_another_hospital_takes_no_more_of_an_entry_than_its_travel_key() -> None:
+    site = Site()
+    site.world.admit("h00")
+    entries = [site.world.share() for _ in range(3)]
+    await site.settle()
+    said = {e: site.hub.lists["city"][f"fed.city.entry.{e}"] for e in entries}
+    site.world.asked = site.world.key_only = 0
+    site.world.admit("h01")
+    site.world.rows.change(entries[0])
+
+    await site.settle()
+
+    # Of the one that has changed meanwhile all is said anew.
+    assert (site.world.asked, site.world.key_only) == (3, 2)
+    assert [e for e in entries if site.hub.lists["city"][f"fed.city.entry.{e}"] != said[e]] == entries[:1]
+    for entry in entries:
+        statement = ListedEntry.decode(site.hub.lists["city"][f"fed.city.entry.{entry}"][:-64])
+        key = ListedKey.decode(site.hub.lists["city"][f"fed.city.key.h01.{entry}"][:-64])
+        opened = open_travel_key(key.sealed, site.world.sealing["h01"], TravelPlace("city", "h01", entry, 1))
+        assert (statement.sealed, opened) == (b"sealed person", site.world.travel_key(entry, 1))
+
+
 async def test_a_repair_says_what_the_stream_lacked_and_makes_it_anew() -> None:
     site = Site()
     site.world.admit("h00")

@@ -136,8 +136,8 @@ class Town(World):
         sealed = seal(key, picture, about=face_about, nonce=nonce)
         return ListedContent(
             shared.revision, shared.state, shared.expires_at, shared.min_similarity, key,
-            seal(key, person.encode(), about=about, nonce=nonce),
-            (ListedFace(EntryId(request.entry_id), photo, request.generation, sealed),),
+            b"" if request.key_only else seal(key, person.encode(), about=about, nonce=nonce),
+            () if request.key_only else (ListedFace(EntryId(request.entry_id), photo, request.generation, sealed),),
         ).encode()  # fmt: skip
 
 
