@@ -2,11 +2,13 @@
 
 import gc
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain, groupby, zip_longest
 
 import hypothesis
 import pytest
 import structlog
+import typer.testing
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from tests import known_types, memory, servers
@@ -81,6 +83,14 @@ def blockbuster() -> Iterator[BlockBuster]:
             for file, names in MAY_READ_FILES:
                 function.can_block_in(file, names)
         yield guard
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands() -> Iterator[None]:
+    """Make the commands of a group once: whoever runs one of them by itself would make all of them anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture(scope="session")
