@@ -375,9 +375,9 @@ async def join(fed: Federation, newcomer: Subscriber) -> None:
 
     await newcomer.watchlist()
     await newcomer.matcher()
+    await newcomer.federation()  # runs before: it signs the answer by which the publisher knows the hospital
     began = time.time()
     await newcomer.join(fed.publisher, fed.publisher.broker.port)
-    await newcomer.federation()
     going_on = asyncio.create_task(go_on())
 
     async def has_begun() -> bool:

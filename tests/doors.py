@@ -1,7 +1,7 @@
 """The ports of a door, in memory: a copy of a list, the record's side, and a watchlist service that takes anything."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -58,13 +58,13 @@ class FakeCopy:
         self._check()
         self.asked_again += 1
 
-    async def follow(self, stop: asyncio.Event) -> AsyncGenerator[Message, None]:
+    async def follow(self, take: Callable[[Message], object], stop: asyncio.Event) -> None:
         stopped = asyncio.ensure_future(stop.wait())
         while not stop.is_set():
             coming = asyncio.ensure_future(self.came.get())
             await asyncio.wait([coming, stopped], return_when=asyncio.FIRST_COMPLETED)
             if coming.done():
-                yield coming.result()
+                take(coming.result())
             else:
                 coming.cancel()
 

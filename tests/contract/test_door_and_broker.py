@@ -16,6 +16,7 @@ from services.chassis.federation_keys import FederationKeys
 from services.chassis.telemetry import Meters
 from services.federation.broker.copy import Copy
 from services.federation.broker.hub import Hub as Broker
+from services.federation.broker.received import Received
 from services.federation.door.door import Door
 from services.federation.door.ports import Erasure
 from tests.doors import FakeRecord, FakeWatchlist, joined
@@ -99,12 +100,11 @@ async def copied(copy: Copy, subject: str, number: int) -> AsyncIterator[None]:
     """Once the copy holds the head of this *number*."""
     stop, came = asyncio.Event(), asyncio.Event()
 
-    async def follow() -> None:
-        async for each in copy.follow(stop):
-            if each.subject == subject and ListHead.decode(each.payload[:-SIGNATURE_BYTES]).number == number:
-                came.set()
+    def take(each: Received) -> None:
+        if each.subject == subject and ListHead.decode(each.payload[:-SIGNATURE_BYTES]).number == number:
+            came.set()
 
-    task = asyncio.create_task(follow())
+    task = asyncio.create_task(copy.follow(take, stop))
     async with asyncio.timeout(60):
         await came.wait()
     yield

@@ -56,12 +56,8 @@ class Door:
 async def following(copy: Copy) -> AsyncIterator[Door]:
     door, stop = Door(), asyncio.Event()
 
-    async def follow() -> None:
-        async for each in copy.follow(stop):
-            door.read.append(each)
-
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(follow())
+        tasks.create_task(copy.follow(door.read.append, stop))
         try:
             yield door
         finally:

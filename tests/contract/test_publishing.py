@@ -239,6 +239,17 @@ async def test_an_entry_that_two_people_share_is_read_by_each_hospital(city: Cit
     assert (view.unpublished, [each.keys for each in view.hospitals]) == (0, [1, 1])
 
 
+async def test_what_stops_somebody_is_noted_before_who_is_new(city: City) -> None:
+    suspended, withdrawn, new = [await city.share(number) for number in (1, 2, 3)]
+    await city.desk.entry("suspend_entry", suspended, body=WHY)
+    await city.desk.call("withdraw_share", {"list": "city", "entry": withdrawn}, body=WHY)
+
+    notes = await city.record.notes("city")
+
+    assert [note.entry_id for note in notes] == [str(suspended), str(withdrawn), str(new)]
+    assert sorted(notes, key=lambda note: note.noted_at)[0].entry_id == str(new)
+
+
 async def _read(bus: Bus, into: FakeHub) -> None:
     """Copy what a real broker holds to where the hospitals of these tests read."""
     for kind, stream in ((into.lists, names.list_stream("city")), (into.faces, names.faces_stream("city"))):

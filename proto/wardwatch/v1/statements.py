@@ -145,11 +145,19 @@ class DigestLine:
     revision: int
     statement_sha256: bytes
 
+    def text(self) -> str:
+        """As it is digested."""
+        return f"{self.entry_id} {self.revision} {self.statement_sha256.hex()}\n"
+
 
 def digest(lines: Iterable[DigestLine]) -> bytes:
     """SHA-256 over all entries of a list that are not erased, 32 bytes, in whatever order they are given."""
-    said = sorted(f"{each.entry_id} {each.revision} {each.statement_sha256.hex()}\n" for each in lines)
-    return sha256("".join(said).encode()).digest()
+    return digest_of_lines(each.text() for each in lines)
+
+
+def digest_of_lines(texts: Iterable[str]) -> bytes:
+    """The same of the texts of the lines."""
+    return sha256("".join(sorted(texts)).encode()).digest()
 
 
 def statement_digest(statement: bytes) -> bytes:

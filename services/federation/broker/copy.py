@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Final
 
@@ -16,9 +16,8 @@ from nats.js.errors import NotFoundError
 from proto.wardwatch.v1 import subjects
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, NotStored
-from services.chassis.tasks import beat
+from services.chassis.tasks import LongRunning, beat
 from services.federation.broker import names
-from services.federation.broker.merged import merged
 from services.federation.broker.received import Received, reading, received
 
 # Longer than a slow line takes for what may be on its way (names.py): the answer waits behind that.
@@ -74,17 +73,19 @@ class Copy:
         for stream in (names.list_stream(self._list), names.faces_stream(self._list)):
             await self._reset(stream, b"")
 
-    async def follow(self, stop: asyncio.Event) -> AsyncGenerator[Received, None]:
-        """All that both copies hold and then what comes, each copy in its order, until *stop*.
+    async def follow(self, take: Callable[[Received], object], stop: asyncio.Event) -> None:
+        """Give *take* all that both copies hold and then what comes, each copy in its order, until *stop*.
 
         A copy that was made anew is given from its start once more.
         """
         of_list, of_faces = self._read = (asyncio.Event(), asyncio.Event())
-        entries = reading(self._bus, names.list_stream(self._list), caught_up=of_list, stop=stop)
-        faces = reading(self._bus, names.faces_stream(self._list), caught_up=of_faces, stop=stop)
-        async with aclosing(merged(entries, faces)) as coming:
-            async for each in coming:
-                yield each
+        async with LongRunning(stop) as tasks:
+            for stream, caught_up in (
+                (names.list_stream(self._list), of_list),
+                (names.faces_stream(self._list), of_faces),
+            ):
+                coming = reading(self._bus, stream, caught_up=caught_up, stop=stop)
+                tasks.start(stream, _given(coming, take), within_seconds=None)
 
     async def identity(self) -> str:
         """Names the publisher's stream that the copy's last head is from; nothing without a head.
@@ -189,3 +190,9 @@ class Copy:
         if (answer.headers or {}).get(Header.STATUS) == NO_RESPONDERS_STATUS:
             raise NoAnswer(f"{subject} reaches nobody: the link is down, or the publisher does not know us")
         return bytes(answer.data)
+
+
+async def _given(coming: AsyncGenerator[Received, None], take: Callable[[Received], object]) -> None:
+    async with aclosing(coming):
+        async for each in coming:
+            take(each)

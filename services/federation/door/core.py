@@ -4,6 +4,7 @@ The broker may delay, drop and repeat. Only what its publisher signed for this p
 a higher number than what is known already, in memory or in the record.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -45,6 +46,7 @@ class Lock(StrEnum):
     KEY_DOES_NOT_OPEN = "its key does not open"
     NO_FACE = "a face is missing"
     NOT_OPENED = "the record cannot open it"
+    REFUSED = "it is against the record's rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ class _Slot:
     tries: int = 0  # that nobody answered
     refused: int = 0  # number of the statement that the record refused
     locked_with: tuple[object, ...] | None = None
-    # Why it cannot be handed on, with what that was found.
+    # Why it cannot be handed on, with what that was found; and the opened key, until the record has the entry.
     looked_at: "tuple[tuple[object, ...], Lock | None] | None" = None
+    travel_key: DataKey | None = field(default=None, repr=False)
 
     @property
     def number(self) -> int:
@@ -135,12 +138,13 @@ class HeldList:
         self._publishers = publishers
         self._keys = keys
         self._slots: dict[str, _Slot] = {}
-        # Entries whose last statement the record does not follow yet: mostly none, of thousands.
-        self._unwritten: set[str] = set()
-        # Which of them are due, as (whether they are sought, tries, number), but for those that have changed since.
+        # Entries whose last statement the record does not follow yet, mostly none of thousands, and why it cannot;
+        # those that are due, as (whether they are sought, tries, number). Both but for those that have changed since.
+        self._unwritten: dict[str, Lock | None] = {}
         self._ready: dict[str, tuple[bool, int, int]] = {}
         self._to_look_at: set[str] = set()
-        self._lines: dict[str, DigestLine] = {}  # of entries that are not erased
+        self._lines: dict[str, str] = {}  # of entries that are not erased, as they are digested
+        self._highest = 0  # of the numbers of all entries
         self._last_comparison: Comparison | None = None  # none once anything has changed
         self._head_number = 0
         self.head: ListHead | None = None  # the last one heard by this process
@@ -158,6 +162,7 @@ class HeldList:
         self._ready.clear()
         self._to_look_at.clear()
         self._lines.clear()
+        self._highest = 0
         self._last_comparison = None
         self.head = None
 
@@ -188,6 +193,7 @@ class HeldList:
             self._slot(each.entry_id).written = each
         for entry_id, slot in self._slots.items():
             self._changed(entry_id, slot)
+        self._highest = max((slot.number for slot in self._slots.values()), default=0)
 
     def take(self, subject: str, payload: bytes) -> Taken:
         """Take a message of the copy, if it is to be believed and says something new."""
@@ -263,19 +269,13 @@ class HeldList:
         return self._last_comparison
 
     def _compared(self) -> Comparison:
-        highest = max([self._head_number, *(slot.number for slot in self._slots.values())])
-        waiting = locked = missing = refused = 0
-        for entry_id in self._unwritten:
-            slot = self._slots[entry_id]
-            assert slot.entry is not None  # of one that was not heard of nothing is to be written
-            if slot.refused == slot.entry.number:
-                refused += 1
-            elif (lock := self._lock(slot)) is not None:
-                locked += 1
-                missing += lock in (Lock.NO_KEY, Lock.NO_FACE)
-            else:
-                waiting += 1
-        digest = statements.digest(self._lines.values())
+        self._look()
+        count = Counter(self._unwritten.values())
+        waiting, refused = count[None], count[Lock.REFUSED]
+        missing = count[Lock.NO_KEY] + count[Lock.NO_FACE]
+        locked = count.total() - waiting - refused
+        highest = max(self._head_number, self._highest)
+        digest = statements.digest_of_lines(self._lines.values())
         return Comparison(
             highest, digest, len(self._lines), waiting, locked, missing, refused, self._agrees(digest, highest, waiting)
         )
@@ -319,6 +319,7 @@ class HeldList:
         if slot.written is not None and entry.number == slot.written.number and digest != slot.written.statement_sha256:
             return Taken.OLDER
         slot.entry, slot.statement, slot.sha256 = entry, statement, digest
+        self._highest = max(self._highest, slot.number)
         if entry.state is EntryState.ERASED:
             slot.key = None
             slot.faces.clear()
@@ -333,7 +334,7 @@ class HeldList:
         if slot.key is not None and key.number <= slot.key.number:
             return Taken.OLDER
         slot.key = key
-        self._changed(entry_id, slot)
+        self._noticed(entry_id)
         return Taken.TAKEN
 
     def _take_face(self, entry_id: str, photo_id: str, face: ListedFace) -> Taken:
@@ -348,21 +349,21 @@ class HeldList:
         else:
             slot.faces.pop(face.photo_id, None)
         self._tidy(slot)
-        self._changed(entry_id, slot)
+        self._noticed(entry_id)
         return Taken.TAKEN
 
-    def _changed(self, entry_id: str, slot: _Slot) -> None:
+    def _noticed(self, entry_id: str) -> None:
         """Of every entry of which something new is known."""
         self._last_comparison = None
         self._to_look_at.add(entry_id)
-        if slot.is_written:
-            self._unwritten.discard(entry_id)
-        else:
-            self._unwritten.add(entry_id)
+
+    def _changed(self, entry_id: str, slot: _Slot) -> None:
+        """The same where it is a statement, or that the record follows one."""
+        self._noticed(entry_id)
         if (line := slot.line()) is None or line[2] is EntryState.ERASED:
             self._lines.pop(entry_id, None)
         else:
-            self._lines[entry_id] = DigestLine(entry_id, line[0], line[1])
+            self._lines[entry_id] = DigestLine(entry_id, line[0], line[1]).text()
 
     def _is_sought(self, slot: _Slot) -> bool:
         entry = slot.entry
@@ -377,19 +378,20 @@ class HeldList:
         """Find out which of those that have changed are due: of thousands that wait, mostly a few."""
         for entry_id in self._to_look_at:
             slot = self._slots[entry_id]
-            if slot.entry is not None and self._is_due(slot):
+            self._ready.pop(entry_id, None)
+            if slot.entry is None or slot.is_written:
+                self._unwritten.pop(entry_id, None)
+                slot.looked_at = slot.travel_key = None
+                continue
+            self._unwritten[entry_id] = lock = self._lock(slot, slot.entry.number)
+            if lock is None and not slot.is_under_way:
                 self._ready[entry_id] = (self._is_sought(slot), slot.tries, slot.entry.number)
-            else:
-                self._ready.pop(entry_id, None)
         self._to_look_at.clear()
 
-    def _is_due(self, slot: _Slot) -> bool:
-        if slot.entry is None or slot.is_written or slot.is_under_way or slot.refused == slot.entry.number:
-            return False
-        return self._lock(slot) is None
-
-    def _lock(self, slot: _Slot) -> Lock | None:
-        """Why an entry that is not written cannot be; what takes away is never locked."""
+    def _lock(self, slot: _Slot, number: int) -> Lock | None:
+        """Why an entry that is not written cannot be; what takes away is never locked, but may be refused."""
+        if slot.refused == number:
+            return Lock.REFUSED
         if not self._is_sought(slot):
             return None
         what = slot.with_what()
@@ -405,9 +407,10 @@ class HeldList:
         assert entry is not None  # one that is sought has been heard of
         if slot.key is None or not slot.key.sealed or slot.key.generation != entry.generation:
             return Lock.NO_KEY
-        if (travel_key := self._travel_key(slot)) is None:
+        slot.travel_key = self._travel_key(slot)
+        if slot.travel_key is None:
             return Lock.KEY_DOES_NOT_OPEN
-        photos = self._photos(entry, travel_key)
+        photos = self._photos(entry, slot.travel_key)
         if photos is None:
             return Lock.KEY_DOES_NOT_OPEN
         # The record that has the entry already has its faces.
@@ -436,7 +439,7 @@ class HeldList:
         if not self._is_sought(slot):
             return ReceiveRequest(self._list, slot.statement)
         faces = tuple(slot.faces[photo] for photo in sorted(slot.faces, key=str))
-        return ReceiveRequest(self._list, slot.statement, self._travel_key(slot) or b"", faces)
+        return ReceiveRequest(self._list, slot.statement, slot.travel_key or b"", faces)
 
     def _slot(self, entry_id: str) -> _Slot:
         return self._slots.setdefault(entry_id, _Slot())

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -194,9 +193,7 @@ class Door:
                 log.debug("copy cannot be made yet", list=self._joined.list_, reason=str(error))
                 await pause(stop, _AGAIN_SECONDS)
         if not self._joined.left:
-            async with aclosing(self._copy.follow(stop)) as coming:
-                async for each in coming:
-                    self.take(each.subject, each.payload)
+            await self._copy.follow(lambda each: self.take(each.subject, each.payload), stop)
         await stop.wait()
 
     async def _write(self, stop: asyncio.Event) -> None:

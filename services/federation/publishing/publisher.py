@@ -32,6 +32,7 @@ MOST_IN_A_BATCH: Final = 500
 # Sealing for them takes a fraction of a second, which is how long a stop waits behind them.
 _MOST_MESSAGES: Final = 480
 _MOST_ENTRIES: Final = 64
+_MOST_LOOKED_AT: Final = 2 * _MOST_ENTRIES
 _ASKED_AT_ONCE: Final = 4
 # Pictures wait for the broker's disk, each for milliseconds.
 _FACES_AT_ONCE: Final = 8
@@ -194,9 +195,13 @@ class Publisher:
         """Say some of what is due, stops first; returns whether more is."""
         notes = await self._record.notes(list_.name)
         await self._look(list_, place)
-        waiting = [*dict.fromkeys([*(note.entry_id for note in notes), *place.behind])]
         now = self._monotonic()
-        asked = [each for each in waiting if place.refused.get(each, now) <= now]
+        noted, behind = (
+            [each for each in waiting if place.refused.get(each, now) <= now]
+            for waiting in ([note.entry_id for note in notes], place.behind)
+        )
+        # Stops are first in both. To ask of thousands each time takes longer than what is said in between.
+        asked = [*dict.fromkeys([*noted[:_MOST_LOOKED_AT], *behind[:_MOST_LOOKED_AT]])]
         due = await self._due(list_, asked)
         stops = [each for each in due if each[1].is_stop]
         parts = iter(core.rounds(stops or due, _MOST_MESSAGES, _MOST_ENTRIES))
@@ -212,7 +217,8 @@ class Publisher:
         for facts, _ in some:
             if facts.entry_id not in done:  # it changed meanwhile, or its content is not given
                 place.refused.setdefault(facts.entry_id, self._monotonic() + HEAD_SECONDS / 5)
-        return bool(said) and len(due) > len(some)
+        is_all = max(len(noted), len(behind)) <= _MOST_LOOKED_AT
+        return (bool(said) and len(due) > len(some)) or (bool(done) and not is_all)
 
     async def _look(self, list_: ListFacts, place: _Place) -> None:
         """Look at every entry where that may find something: at the beginning, for a new hospital, and now and then."""

@@ -66,6 +66,11 @@ WHERE t.list = $1 AND NOT EXISTS (
     SELECT FROM federation.holding AS k WHERE (k.list, k.entry_id) = (t.list, t.entry_id) AND k.generation <> 0
 ))
 """
+_NOTES: Final = """
+SELECT o.entry_id, o.noted_at FROM federation.outbox AS o
+LEFT JOIN federation.shared_entry AS s ON (s.list, s.entry_id) = (o.list, o.entry_id)
+WHERE o.list = $1 ORDER BY coalesce(s.state = 'active' AND NOT s.is_withdrawn, FALSE), o.noted_at LIMIT $2
+"""
 _ENTRIES: Final = """
 SELECT e.id AS entry_id, s.revision, s.state, s.expires_at, s.min_similarity, s.hospitals, s.is_withdrawn,
     t.number AS said_number, t.revision AS said_revision, t.state AS said_state, t.generation AS said_generation,
@@ -107,13 +112,9 @@ class PublisherRecord:
             return await _lists(connection, None)
 
     async def notes(self, list_: str) -> list[Note]:
-        """Entries of which something new is to be said, oldest note first."""
+        """Entries of which something new is to be said, stops first, then the oldest note."""
         async with self._database.transaction() as connection:
-            rows = await connection.fetch(
-                "SELECT entry_id, noted_at FROM federation.outbox WHERE list = $1 ORDER BY noted_at LIMIT $2",
-                list_,
-                _MOST_NOTES,
-            )
+            rows = await connection.fetch(_NOTES, list_, _MOST_NOTES)
         return [Note(str(row["entry_id"]), row["noted_at"]) for row in rows]
 
     async def unsettled(self, list_: str) -> list[str]:

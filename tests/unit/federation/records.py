@@ -86,18 +86,25 @@ class FakeRecord:
 
     rows: Rows = field(default_factory=empty_list)
     fuse: Fuse = field(default_factory=Fuse)
+    most_asked_for: int = 0  # entries at once
 
     async def lists(self) -> list[ListFacts]:
         return [self.rows.facts]
 
     async def notes(self, list_: str) -> list[Note]:
-        return [Note(entry_id, at) for entry_id, at in self.rows.notes.items()]
+        notes = [Note(entry_id, at) for entry_id, at in self.rows.notes.items()]
+        return sorted(notes, key=lambda note: (self._is_sought(note.entry_id), note.noted_at))
 
     async def unsettled(self, list_: str) -> list[str]:
         return sorted({*self.rows.shared, *self.rows.statements})
 
     async def entries(self, list_: str, entries: Collection[str]) -> list[EntryFacts]:
+        self.most_asked_for = max(self.most_asked_for, len(entries))
         return [self.entry(each) for each in entries]
+
+    def _is_sought(self, entry_id: str) -> bool:
+        shared = self.rows.shared.get(entry_id)
+        return shared is not None and shared.state is EntryState.ACTIVE and not shared.withdrawn
 
     def entry(self, entry_id: str) -> EntryFacts:
         kept, published = self.rows.statements.get(entry_id, (None, False))

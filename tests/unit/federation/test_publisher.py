@@ -429,6 +429,28 @@ async def test_another_hospital_takes_no_more_of_an_entry_than_its_travel_key() 
         assert (statement.sealed, opened) == (b"sealed person", site.world.travel_key(entry, 1))
 
 
+async def test_a_stop_is_said_before_hundreds_that_wait() -> None:
+    site = Site()
+    site.world.admit("h00")
+    first = site.world.share()
+    await site.settle()
+    others = [site.world.share() for _ in range(400)]
+    site.world.rows.change(first, state=EntryState.SUSPENDED)
+
+    assert await site.round()
+
+    assert _entry(site, first).state is EntryState.SUSPENDED
+    assert not any(f"fed.city.entry.{each}" in site.hub.lists["city"] for each in others)
+    while await site.round():
+        pass
+    assert all(_entry(site, each).state is EntryState.ACTIVE for each in others)
+    assert site.world.record.most_asked_for < len(others)
+
+
+def _entry(site: Site, entry: str) -> ListedEntry:
+    return ListedEntry.decode(site.hub.lists["city"][f"fed.city.entry.{entry}"][:-64])
+
+
 async def test_a_repair_says_what_the_stream_lacked_and_makes_it_anew() -> None:
     site = Site()
     site.world.admit("h00")
