@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -240,7 +241,7 @@ class Federation:
         in_memory = await self.light.all_agree(wanted & set(self.memory), number, self.entries)
         for each in self.records:
             if each.name in wanted:
-                await _until(lambda each=each: each.agrees(self.publisher))  # type: ignore[misc]
+                await _until(partial(each.agrees, self.publisher))
         return {"said": said_at, "in memory": in_memory, "records": time.time()}
 
     async def new_person(self) -> tuple[UUID, int]:

@@ -427,12 +427,20 @@ def _parts(path: str) -> list[str]:
 def _properties(document: dict[str, object], operation: dict[str, object]) -> dict[str, object]:
     """The properties of the operation's body, by its schema in the document."""
     try:
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]  # type: ignore[index]
-        name = schema["$ref"].rpartition("/")[2]
-        found: dict[str, object] = document["components"]["schemas"][name]["properties"]  # type: ignore[index]
+        schema = _within(operation, "requestBody", "content", "application/json", "schema")
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return _within(document, "components", "schemas", name, "properties")
     except KeyError:
         return {}
-    return found
+
+
+def _within(document: dict[str, object], *names: str) -> dict[str, object]:
+    """A part of a document, by the names that lead to it."""
+    for name in names:
+        part = document[name]
+        assert isinstance(part, dict)
+        document = part
+    return document
 
 
 async def test_hostile_photos_and_tables(wardwatch: Installation) -> None:

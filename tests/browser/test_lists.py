@@ -37,16 +37,19 @@ def hospital(name: str, state: views.HospitalState, **over: object) -> views.Hos
     return views.HospitalView.model_validate(said | over)
 
 
+def waiting_share() -> views.ShareView:
+    return views.ShareView.model_validate({
+        "list": "city", "entry": ENTRY, "hospitals": ("h01",), "asked_by": "li.wei", "asked_at": NOW,
+        "approved_by": None, "approved_at": None, "withdrawn_by": None, "withdrawn_at": None, "withdrawn_reason": "",
+        "number": 0, "published": False, "scope": None, "scope_asked_by": None,
+    })  # fmt: skip
+
+
 def sharing(*hospitals: views.HospitalView) -> Mapping[str, object]:
     of = views.PublishedList(
         list="city", title="City list", silent_days=30, made_by="li.wei", made_at=NOW, entries=2100, hospitals=2,
         waits=1,
     )  # fmt: skip
-    share = views.ShareView.model_validate({
-        "list": "city", "entry": ENTRY, "hospitals": ("h01",), "asked_by": "li.wei", "asked_at": NOW,
-        "approved_by": None, "approved_at": None, "withdrawn_by": None, "withdrawn_at": None, "withdrawn_reason": "",
-        "number": 0, "published": False, "scope": None, "scope_asked_by": None,
-    })  # fmt: skip
     owing = views.OwingHospital(
         hospital="h07", title="Hospital 07", signed=1, heard_at=NOW - timedelta(hours=2), closing_asked_by=None,
         closing_reason="",
@@ -55,8 +58,8 @@ def sharing(*hospitals: views.HospitalView) -> Mapping[str, object]:
         {"entry": ENTRY, "told_at": NOW, "erased": True, "hospitals": 30, "closed": 29, "owing": [owing]}
     )
     return views.SharingView(
-        published=of, number=4711, unpublished=0, hospitals=list(hospitals), waiting=[share], erasures=[erasure],
-        repair=None,
+        published=of, number=4711, unpublished=0, hospitals=list(hospitals), waiting=[waiting_share()],
+        erasures=[erasure], repair=None,
     ).model_dump(mode="json")  # fmt: skip
 
 
@@ -107,7 +110,7 @@ async def test_lists_are_kept_on_the_page_as_on_the_command_line(
         approve_invitation=asked.model_dump(mode="json"),
         show_invitation=invitation(),
         admit_hospital=asked.model_dump(mode="json"),
-        approve_share=sharing()["waiting"][0],  # type: ignore[index]
+        approve_share=waiting_share().model_dump(mode="json"),
         accept_publisher_key=subscription(),
         suspend_list=subscription(),
         join_list=subscription(),

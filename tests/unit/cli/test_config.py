@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from cli import running
 from local import plan
 from local.context import Connection
+from services.chassis.effective import effective
 
-# Each starts an interpreter with all that a service imports.
+# Some start an interpreter with all that a service imports.
 pytestmark = pytest.mark.timeout(60)
 
 Show = Callable[..., dict[str, object]]
@@ -55,7 +56,12 @@ def show(home: Path) -> Show:
 
 
 @pytest.mark.parametrize("service", plan.SERVICES)
-def test_every_service_shows_defaults_and_what_it_is_told(show: Show, service: str) -> None:
+def test_every_service_shows_defaults_and_what_it_is_told(
+    show: Show, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Asked here instead of in an interpreter of its own, which takes seconds: the other tests ask that.
+    monkeypatch.setattr(running, "_effective", effective)
+
     settings = show(service, **{f"WARDWATCH_{service.upper()}_LOG_LEVEL": "debug"})
 
     assert settings[f"WARDWATCH_{service.upper()}_HTTP_HOST"] == "127.0.0.1"

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -47,6 +48,14 @@ class Fuse:
                 raise Killed
 
 
+class Changed(TypedDict, total=False):
+    """What may be changed of an entry."""
+
+    state: EntryState
+    expires_at: datetime
+    withdrawn: bool
+
+
 @dataclass
 class Rows:
     """The tables. ``statements`` has with each what was published of it."""
@@ -68,11 +77,11 @@ class Rows:
         self.ticks += 1
         self.notes[entry_id] = NOW + timedelta(microseconds=self.ticks)
 
-    def change(self, entry_id: str, **changed: object) -> None:
+    def change(self, entry_id: str, **changed: Unpack[Changed]) -> None:
         """The entry's next revision, or its withdrawal."""
         before = self.shared[entry_id]
         revision = before.revision + (0 if "withdrawn" in changed else 1)
-        self.shared[entry_id] = replace(before, revision=revision, **changed)  # type: ignore[arg-type]
+        self.shared[entry_id] = replace(before, revision=revision, **changed)
         self.note(entry_id)
 
 

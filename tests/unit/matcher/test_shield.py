@@ -1,5 +1,6 @@
 """Whom the look-alike shield holds back, for how long, and that nothing of it stays (safeguard S8)."""
 
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 import numpy as np
@@ -37,8 +38,20 @@ def sighting(
     return PersonSighted(name, origin, quality(), MODEL, entry, revision, similarity, b"jpeg", walk=walk)
 
 
-def see(shield: Shield, name: str = "s1", vector: Vector = VISITOR, now: float = 0, **of: object) -> None:
-    seen = sighting(name, **of)  # type: ignore[arg-type]
+class Of(TypedDict, total=False):
+    """What else is told of a sighting."""
+
+    similarity: float
+    looks: int
+    track: int | None
+    site: SiteId
+    camera: str
+    revision: int
+    entry: EntryId
+
+
+def see(shield: Shield, name: str = "s1", vector: Vector = VISITOR, now: float = 0, **of: Unpack[Of]) -> None:
+    seen = sighting(name, **of)
     shield.sighted(seen, Seen(vector, seen.walk), now)
 
 
