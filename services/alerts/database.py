@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
 
+from services.chassis.reuse import as_it_is
 from services.chassis.store_record import StoreRecord
 from services.chassis.tasks import beat
 
@@ -84,10 +85,6 @@ class Listener:
     lost: Callable[[], None]
 
 
-async def _as_it_is(_: object) -> None:
-    """What a transaction sets or locks here ends with it, so nothing is put back: one question less to the server."""
-
-
 class Database:
     """A pool of connections. Made by :meth:`open`, which does not need the server to be there yet."""
 
@@ -106,7 +103,7 @@ class Database:
             password=password,
             min_size=0,
             max_size=connections,
-            reset=_as_it_is,
+            reset=as_it_is,
             timeout=_CONNECT_SECONDS,
             command_timeout=_COMMAND_SECONDS,
             server_settings={

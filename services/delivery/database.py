@@ -7,6 +7,8 @@ from typing import Final, Self, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.chassis.reuse import as_it_is
+
 # Quoted: generic for the type checker only.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
@@ -36,6 +38,7 @@ class Database:
             password=password,
             min_size=0,
             max_size=connections,
+            reset=as_it_is,
             timeout=_CONNECT_SECONDS,
             command_timeout=_COMMAND_SECONDS,
             server_settings={

@@ -9,6 +9,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from services.chassis.owed import pause
+from services.chassis.reuse import as_it_is
 from services.chassis.tasks import beat
 
 # Quoted: generic for the type checker only.
@@ -54,6 +55,7 @@ class Database:
             password=password,
             min_size=0,
             max_size=connections,
+            reset=as_it_is,
             timeout=_CONNECT_SECONDS,
             command_timeout=_COMMAND_SECONDS,
             server_settings={

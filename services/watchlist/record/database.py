@@ -7,6 +7,7 @@ from typing import Final, Self, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.chassis.reuse import as_it_is
 from services.watchlist.record.errors import translated
 
 # Quoted: generic for the type checker only.
@@ -18,10 +19,6 @@ CONNECT_SECONDS: Final = 3.0
 _COMMAND_SECONDS: Final = 30.0
 # A process that is frozen in a transaction would hold its locks for as long; audited commits wait for each other.
 _FROZEN_SECONDS: Final = 15
-
-
-async def _as_it_is(_: object) -> None:
-    """What a transaction sets or locks here ends with it, so nothing is put back: one question less to the server."""
 
 
 class Database:
@@ -41,7 +38,7 @@ class Database:
             password=password,
             min_size=0,
             max_size=connections,
-            reset=_as_it_is,
+            reset=as_it_is,
             timeout=CONNECT_SECONDS,
             command_timeout=_COMMAND_SECONDS,
             server_settings={
