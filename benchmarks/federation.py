@@ -27,7 +27,6 @@ from uuid import UUID
 
 from access import store
 from proto.wardwatch.v1 import statements, subjects
-from proto.wardwatch.v1.federation import ReceiveRequest
 from proto.wardwatch.v1.listed import ListedEntry
 from proto.wardwatch.v1.statements import SIGNATURE_BYTES
 from proto.wardwatch.v1.subjects import Account, joined_user
@@ -80,9 +79,8 @@ class _Watchlist(FakeWatchlist):
 
     async def __call__(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         answer = await super().__call__(subject, payload, timeout_seconds=timeout_seconds)
-        self.asked.clear()
         if subject == subjects.federation("receive"):
-            said = ListedEntry.decode(ReceiveRequest.decode(payload).statement[:-SIGNATURE_BYTES])
+            said = ListedEntry.decode(self.asked.pop().statement[:-SIGNATURE_BYTES])
             if said.state is EntryState.ERASED:
                 gone = Erasure(said.entry_id, None, said.number, 0, is_gone=True)
                 self.record.open[said.entry_id] = gone
@@ -128,7 +126,8 @@ class Light:
     processes: list[asyncio.subprocess.Process]
     agreed: dict[str, tuple[int, int, float]] = field(default_factory=dict)  # number, entries, when
     came: dict[tuple[str, str, str], float] = field(default_factory=dict)  # hospital, entry, state: when
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    has_agreed: asyncio.Event = field(default_factory=asyncio.Event)
+    has_come: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     @asynccontextmanager
@@ -165,27 +164,28 @@ class Light:
             read = json.loads(told)
             if "agreed" in read:
                 self.agreed[read["hospital"]] = (read["agreed"], read["entries"], read["at"])
+                self.has_agreed.set()
             elif "entry" in read:
                 self.came.setdefault((read["hospital"], read["entry"], read["state"]), read["at"])
-            self.news.set()
+                self.has_come.set()
 
     async def all_agree(self, names: Iterable[str], number: int, entries: int) -> float:
         """When the last of *names* had agreed with a head of *number* or a later one, of so many entries."""
         waiting = set(names)
         async with asyncio.timeout(_LONGEST):
             while True:
-                self.news.clear()
+                self.has_agreed.clear()
                 done = {n for n in waiting if (a := self.agreed.get(n)) and a[0] >= number and a[1] == entries}
                 if done == waiting:
                     return max((self.agreed[name][2] for name in waiting), default=0.0)
-                await self.news.wait()
+                await self.has_agreed.wait()
 
     async def has(self, name: str, entry: UUID, state: EntryState) -> float:
         """When *name* had an entry in this state."""
         async with asyncio.timeout(_LONGEST):
             while (name, str(entry), state.name) not in self.came:
-                self.news.clear()
-                await self.news.wait()
+                self.has_come.clear()
+                await self.has_come.wait()
         return self.came[name, str(entry), state.name]
 
 

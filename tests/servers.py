@@ -171,6 +171,14 @@ class Database:
     superuser: str
 
 
+async def _compact(url: str) -> None:
+    """Leave the template nothing that a clone need not copy, and what every first connection would otherwise make."""
+    for statement in ("VACUUM FULL", "SELECT"):
+        connection = await asyncpg.connect(url)
+        await connection.execute(statement)
+        await connection.close()
+
+
 class Cluster:
     """One PostgreSQL with a migrated template."""
 
@@ -187,6 +195,7 @@ class Cluster:
         if any(preparation.MIGRATIONS.glob("*.sql")):
             preparation.migrate(self._url(preparation.OWNER, _TEMPLATE))
         asyncio.run(preparation.seal(self._url(postgres.SUPERUSER, "postgres")))
+        asyncio.run(_compact(self._url(postgres.SUPERUSER, _TEMPLATE)))
         self._clones = 0
         # One connection for all clones: to open it takes as long as a third of the cloning.
         self._loop = asyncio.new_event_loop()
