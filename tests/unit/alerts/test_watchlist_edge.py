@@ -10,6 +10,7 @@ from io import BytesIO
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -37,6 +38,8 @@ from services.alerts.edge.problems import as_problems
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
 from services.chassis.errors import NoAnswer, Refusal
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ENTRY, OTHER = str(UUID(int=1)), str(UUID(int=2))
@@ -165,8 +168,9 @@ class Edge:
         )
 
 
-@pytest.fixture
-async def edge() -> AsyncIterator[Edge]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served() -> AsyncIterator[Edge]:
+    """For all tests: to set up some hundred addresses takes longer than to try one."""
     recorder, tokens, upload_slots = RecordingDesk(), KnownTokens(), UploadSlots(limit=2)
     served = Watchlist(Authorisation(tokens, QueryTimeout()), recorder, Upright(), upload_slots)
     app = web.Application(middlewares=[as_problems], client_max_size=1024)
@@ -176,6 +180,15 @@ async def edge() -> AsyncIterator[Edge]:
         app.router.add_route(row.method, row.path, handlers[row.name])
     async with TestClient(TestServer(app)) as client:
         yield Edge(client, recorder, tokens, upload_slots)
+
+
+@pytest.fixture
+def edge(served: Edge) -> Edge:
+    """As if it had just begun."""
+    assert served.upload_slots.used == 0
+    vars(served.desk).update(vars(RecordingDesk()))
+    vars(served.tokens).update(vars(KnownTokens()))
+    return served
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
