@@ -1,5 +1,6 @@
 """Node and its packages, which check the pages' JavaScript: node comes as a wheel, TypeScript by npm."""
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -41,8 +42,13 @@ def tests_argv() -> list[str]:
 
 
 def install() -> None:
-    """Install what package-lock.json names, once; raises NotInstalled."""
-    wanted = hashlib.sha256((FOLDER / "package-lock.json").read_bytes() + str(NODE).encode()).hexdigest()
+    """Install what package-lock.json names, once, one process at a time; raises NotInstalled."""
+    with (FOLDER / "package-lock.json").open("rb") as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        _install(hashlib.sha256(locked.read() + str(NODE).encode()).hexdigest())
+
+
+def _install(wanted: str) -> None:
     if _STAMP.exists() and _STAMP.read_text(encoding="ascii") == wanted:
         return
     argv = [str(NODE), str(_NPM), "ci", "--loglevel=error", "--fetch-retries=2", "--fetch-retry-mintimeout=1000"]

@@ -31,7 +31,6 @@ ELSEWHERE: Final = {
     "camera/handler.py": "the end of any of the three is the end of the camera's process",
     "camera/fleet.py": "one camera, which is looked at every second and started again",
     "delivery/handler.py": "one message's sending",
-    "federation/broker/merged.py": "one message of each stream, which whoever reads waits for",
     "federation/door/door.py": "requests of one round",
     "federation/joined.py": "one door, whose tasks are started in one place, and which is waited for",
     "matcher/index.py": "one build, and waits for events",
