@@ -7,12 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from access.store import Credentials, replace
 from local.limited_log import LimitedLog
+from local.ports import free_port
 from local.spawn import spawn
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
@@ -26,7 +28,12 @@ MAX_FILE_STORE = 64 * 1000**3
 MEMORY = "384MiB"
 _READY_WITHIN_SECONDS = 20.0
 _STOP_WITHIN_SECONDS = 10.0
+_MORE_PORTS = 2  # each can be taken after it was found free
 _RELOADED = b"Reloaded server configuration"
+
+
+class PortTakenError(StartupError):
+    """Another program listens on the server's port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +125,21 @@ def _check_version(program: Path, _changed_ns: int) -> None:
     version_of(subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout)
 
 
-def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path | None = None) -> NatsServer:
+def start(folder: Path, credentials: Credentials, *, port: int | None = None, log: Path | None = None) -> NatsServer:
     """Start the server with its files in *folder* and return when it takes connections.
 
-    *port* -1 takes a free one. Raises StartupError with the server's own last words when it does not come up.
+    Without *port* it takes a free one, where it can be started again. Raises StartupError with the server's own last
+    words when it does not come up.
     """
+    if port is not None:
+        return _start(folder, credentials, port, log)
+    for _ in range(_MORE_PORTS):
+        with suppress(PortTakenError):
+            return _start(folder, credentials, free_port(), log)
+    return _start(folder, credentials, free_port(), log)
+
+
+def _start(folder: Path, credentials: Credentials, port: int, log: Path | None) -> NatsServer:
     program = binary()
     _check_version(program, program.stat().st_mtime_ns)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -154,7 +171,7 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
         process.kill()
         process.wait()
         said.join(_STOP_WITHIN_SECONDS)
-        raise StartupError(_why(words(), port))
+        raise _error(words(), port)
     return NatsServer(process, *addresses)
 
 
@@ -207,7 +224,7 @@ def _included(file: Path, folder: Path) -> str:
     return json.dumps(os.path.relpath(file, folder))
 
 
-def _why(words: str, port: int) -> str:
+def _error(words: str, port: int) -> StartupError:
     if "address already in use" in words:
-        return f"port {port} is in use by another program; choose another one"
-    return f"nats-server did not start: {tail(words) or 'it said nothing'}"
+        return PortTakenError(f"port {port} is in use by another program; choose another one")
+    return StartupError(f"nats-server did not start: {tail(words) or 'it said nothing'}")

@@ -193,7 +193,7 @@ async def _nats(
 
     def begin() -> "subprocess.Popen[bytes]":
         # The first start takes a free port; later ones come back on it.
-        port = int(found[0].url.rpartition(":")[2]) if found else -1
+        port = int(found[0].url.rpartition(":")[2]) if found else None
         server = nats_server.start(folder, credentials, port=port, log=log)
         found[:] = [server]
         return server.process

@@ -8,10 +8,8 @@ import asyncio
 import itertools
 import json
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -30,6 +28,7 @@ from nats.aio.client import Client
 from access import database, store
 from cli import account as accounts
 from local import context, nats_server, postgres
+from local.ports import free_port
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.roles import Role
@@ -338,15 +337,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def free_port() -> int:
-    """A free port below those the kernel gives to outgoing connections, one of which could take it meanwhile."""
-    while True:
-        port = 20_000 + secrets.randbelow(10_000)
-        with socket.socket() as trial, suppress(OSError):
-            trial.bind(("127.0.0.1", port))
-            return port
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", home: Path) -> None:

@@ -27,6 +27,7 @@ from cli.demo.scene import Film
 from local import context, page_tls, plan, supervisor
 from local.authority import Names
 from local.page_tls import TlsFiles
+from local.ports import free_port
 from local.screen import Screen
 from local.supervisor import Order, Running
 from proto.wardwatch.v1 import federation_views as views
@@ -68,7 +69,7 @@ async def show(home: Path, models: Path, screen: Screen, environ: Mapping[str, s
         for name in (PUBLISHER, *HOSPITALS):
             screen.line(f"{name}")
             folder = await asyncio.to_thread(_folder, home / name, models, publishes=name == PUBLISHER)
-            order = Order(folder, name, "127.0.0.1", _free_port(), _SERVICES)
+            order = Order(folder, name, "127.0.0.1", free_port(), _SERVICES)
             here[name] = await stack.enter_async_context(supervisor.running(order, screen, environ))
             await _accounts(here[name])
         times.note("four installations started", began)
@@ -92,7 +93,7 @@ def _folder(folder: Path, models: Path, *, publishes: bool) -> Path:
     if publishes:
         files = TlsFiles(folder / "hub-tls", folder / "authority")
         page_tls.ensure(files, Names((ip_address("127.0.0.1"),)), socket.gethostname(), datetime.now(UTC))
-        hub = Hub(f"127.0.0.1:{_free_port()}", str(files.certificate), str(files.key))
+        hub = Hub(f"127.0.0.1:{free_port()}", str(files.certificate), str(files.key))
     # An earlier demonstration's hospitals and links are nobody's any more.
     store.change_federation(credentials, lambda present: replace(present, hub=hub, links=()))
     return folder
@@ -233,9 +234,3 @@ def _check(alert: Alert) -> None:
 
 def _context(here: Running) -> context.Context:
     return context.load({"WARDWATCH_HOME": str(here.at.home)})
-
-
-def _free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])

@@ -1,9 +1,19 @@
 """The servers that the other tests stand on."""
 
+import asyncio
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
 import asyncpg
 import nats as nats_client
+import pytest
 
+from access import store
+from local import nats_server
+from local.ports import free_port
 from proto.wardwatch.v1 import subjects
+from services.chassis.errors import StartupError
 from tests.servers import Database, Nats
 
 
@@ -12,6 +22,35 @@ async def test_nats_server_takes_a_service_user(nats: Nats) -> None:
 
     assert client.max_payload == 8 * 1024 * 1024
     await client.close()
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which another program listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+async def begun(folder: Path, *, port: int | None = None) -> nats_server.NatsServer:
+    credentials = await asyncio.to_thread(store.initialise, folder / "credentials")
+    return await asyncio.to_thread(nats_server.start, folder / "nats", credentials, port=port)
+
+
+async def test_a_broker_told_a_taken_port_says_so(tmp_path: Path, taken: int) -> None:
+    with pytest.raises(StartupError, match=f"port {taken} is in use by another program"):
+        await begun(tmp_path, port=taken)
+
+
+async def test_a_broker_whose_port_was_taken_meanwhile_takes_another(
+    tmp_path: Path, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = iter([taken, free_port()])
+    monkeypatch.setattr(nats_server, "free_port", lambda: next(ports))
+
+    server = await begun(tmp_path)
+
+    assert not server.url.endswith(f":{taken}")
+    await asyncio.to_thread(server.stop)
 
 
 async def test_every_stream_is_made(nats_with_streams: Nats) -> None:

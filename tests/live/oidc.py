@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from tests.installation import free_port
+from local.ports import free_port
 from tests.live.processes import Alerts
 from tools import node
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from cli.federation.renewing import WAITS
 from cli.federation.standing import BEHIND
+from local.ports import free_port
 from tests import installation
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
@@ -36,7 +37,7 @@ class Two:
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     """The hospital has joined the list, by invitation and answer, each approved by a second account."""
     files = tmp_path_factory.mktemp("handed-over")
-    listen = f"127.0.0.1:{installation.free_port()}"
+    listen = f"127.0.0.1:{free_port()}"
     with ExitStack() as stack:
         publisher = stack.enter_context(installation.running(before=("federation", "hub", "--listen", listen)))
         hospital = stack.enter_context(installation.running())

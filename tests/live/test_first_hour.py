@@ -14,8 +14,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cli.__main__ import app
+from local.ports import free_port
 from local.waiting import wait_until
-from tests import installation
 from tests.checkout import CHECKOUT
 from tests.installation import MODELS
 from tests.live import fresh_checkout
@@ -218,7 +218,7 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
 
 @pytest.mark.long
 def test_every_command_of_the_pages_works_as_it_is_printed(newcomer: Newcomer) -> None:
-    checkout, port = newcomer.checkout, str(installation.free_port())
+    checkout, port = newcomer.checkout, str(free_port())
     lines = [each.line for each in in_blocks("docs/start.md") if each.line not in LOOKED_AT]
     lines += [line for line in RUN if line not in lines]
     begin = lines.pop(0)

@@ -8,7 +8,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from local.ports import free_port
 from tools.screenshots import scenario, taking
 from tools.screenshots.scenario import CHECKOUT, Installation
 
@@ -43,7 +43,7 @@ def _demonstration() -> Iterator[Installation]:
         home = Path(folder) / ".wardwatch"
         home.mkdir()
         (home / "models").symlink_to(models.resolve())
-        argv = [sys.executable, "-m", "cli", "demo", "--port", str(_free_port())]
+        argv = [sys.executable, "-m", "cli", "demo", "--port", str(free_port())]
         demo = subprocess.Popen(
             argv, cwd=CHECKOUT, env={**os.environ, "WARDWATCH_HOME": str(home)}, stdout=subprocess.PIPE, text=True
         )
@@ -53,12 +53,6 @@ def _demonstration() -> Iterator[Installation]:
         finally:
             demo.send_signal(signal.SIGTERM)
             demo.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _address(lines: IO[str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import checks
+from local.ports import COUNT, FIRST, free_port
 from services.chassis.errors import StartupError
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -22,10 +23,14 @@ def test_busy_port_is_named() -> None:
 
 
 def test_free_port_passes() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    checks.check_port("127.0.0.1", free_port())
 
-    checks.check_port("127.0.0.1", port)
+
+def test_no_outgoing_connection_is_given_a_free_port() -> None:
+    first_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+
+    assert first_outgoing >= FIRST + COUNT
+    assert FIRST <= free_port() < FIRST + COUNT
 
 
 def test_full_disk_is_one_sentence(tmp_path: Path) -> None:

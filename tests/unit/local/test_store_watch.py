@@ -34,7 +34,7 @@ class Broker:
     begun: list[nats_server.NatsServer] = field(default_factory=list)
 
     def begin(self) -> "subprocess.Popen[bytes]":
-        port = int(self.begun[0].url.rpartition(":")[2]) if self.begun else -1
+        port = int(self.begun[0].url.rpartition(":")[2]) if self.begun else None
         self.begun.append(nats_server.start(self.folder / "nats", self.credentials, port=port, log=self.log))
         return self.begun[-1].process
 

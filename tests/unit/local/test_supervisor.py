@@ -18,8 +18,8 @@ from nats import errors as nats_errors
 from nats.aio.client import Client
 
 from local import postgres
+from local.ports import free_port
 from tests.fakes import eventually
-from tests.installation import free_port
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
