@@ -268,22 +268,28 @@ def write_all(descriptor: int, record: bytes) -> None:
 def main(descriptor: int) -> None:
     """Read the order from standard input and write every record to *descriptor*; the first says that this runs."""
     sys.excepthook = say_fault
-    _write_records(Order.model_validate_json(sys.stdin.buffer.readline()), descriptor, sys.stdin.fileno())
+    order = Order.model_validate_json(sys.stdin.buffer.readline())
+    _watch(sys.stdin.fileno())
+    _write_records(order, descriptor)
 
 
 def forked(order: str, output: Connection, lifeline: Connection, most_bytes: int) -> None:
     """The same in a fork of a process that reads nothing itself, with *most_bytes* of memory, until *lifeline* ends."""
     os.setsid()  # Ctrl-C reaches the publisher alone
+    _watch(lifeline.fileno())  # before the limit: where a thread finds no memory to begin, its starter waits for ever
     resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
     # Where memory runs out all the same, one camera goes and not the publisher of all.
     Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     with _Telling():
-        _write_records(Order.model_validate_json(order), output.fileno(), lifeline.fileno())
+        _write_records(Order.model_validate_json(order), output.fileno())
 
 
-def _write_records(order: Order, descriptor: int, lifeline: int) -> None:
+def _watch(lifeline: int) -> None:
     threading.excepthook = lambda fault: say_fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+
+
+def _write_records(order: Order, descriptor: int) -> None:
     write_all(descriptor, records.encode(Status()))
     for record in read(order):
         write_all(descriptor, records.encode(record))
