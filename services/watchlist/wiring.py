@@ -41,6 +41,7 @@ from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
 from services.watchlist.enrolment.photo_client import PhotoClient
 from services.watchlist.enrolment.submission import Submission
 from services.watchlist.federation.alike import ReceivedLookAlikes
+from services.watchlist.federation.beginnings import Beginnings
 from services.watchlist.federation.opening import FaceEmbedder, Photos
 from services.watchlist.federation.received_store import ReceivedStore
 from services.watchlist.federation.receiving import Receiving
@@ -232,8 +233,10 @@ def receiving(resources: Resources, photos: Photos, clock: Clock, stops: Stops) 
     seals = Seals(resources.keys, resources.identity, lambda: os.urandom(NONCE_BYTES))
     reader, faces = EntryReader(seals, clock.days), SameFace(seals, resources.model_sha256)
     database = resources.database
+    store = ReceivedStore(database, reader, PhotoStore(database, reader, faces))
     return Receiving(
-        ReceivedStore(database, reader, PhotoStore(database, reader, faces)),
+        store,
+        Beginnings(store),
         SubscriptionStore(database),
         FaceEmbedder(photos, resources.model_sha256),
         resources.keys,

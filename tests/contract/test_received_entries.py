@@ -1,8 +1,9 @@
 """Entries of another hospital's list: who may write them down, how they follow it, and what may be done here."""
 
+import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,8 +22,10 @@ from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, Photo
 from proto.wardwatch.v1.subjects import EntryId, federation
 from proto.wardwatch.v1.values import Aligned, EntryState, Model
 from services.watchlist.federation.alike import ReceivedLookAlikes
+from services.watchlist.federation.received_store import Beginning, ReceivedStore
 from services.watchlist.federation.receiving import Receiving
 from services.watchlist.record.database import Database
+from services.watchlist.rules.listed_elsewhere import Verdict
 from tests import servers
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, MODEL, OTTO, Desk, opened, person, refused
 from tests.publishers import LIST, QUALITY, Person, Publisher, changed, local_id, with_suspended
@@ -217,6 +220,42 @@ async def test_nothing_is_believed_that_its_publisher_did_not_sign(door: Door) -
 
     assert await door.desk.fetch("TABLE watchlist.entry") == []
     assert await door.desk.fetch("TABLE federation.received") == []
+
+
+async def test_many_who_begin_at_once_are_written_together(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    together: list[int] = []
+    begin = ReceivedStore.begin
+
+    async def counted(store: ReceivedStore, beginnings: Sequence[Beginning]) -> list[Verdict]:
+        together.append(len(beginnings))
+        return await begin(store, beginnings)
+
+    monkeypatch.setattr(ReceivedStore, "begin", counted)
+    people = [door.publisher.lists(person(i), model=MODEL) for i in range(1, 13)]
+    two = door.publisher.lists(person(20), person(21, like=20, cosine=0.9), model=MODEL)
+    stopped = replace(two.person.photos[1], suspended=True)
+    people.append(replace(two, person=replace(two.person, photos=(two.person.photos[0], stopped))))
+
+    outcomes = await asyncio.gather(*(door.receives(of) for of in people))
+
+    assert set(outcomes) == {ReceiveOutcome.WRITTEN}
+    assert sum(together) == 13
+    assert max(together) > 1
+    assert await door.matching() == {local_id(door.publisher, of) for of in people}
+    view = await door.desk.entry("show_entry", local_id(door.publisher, two))
+    assert [photo.suspended_at is not None for photo in view.photo_list] == [False, True]
+    assert (view.state, view.revision, view.approver) == ("active", 3, "ana.ruiz")
+
+
+async def test_one_who_is_refused_keeps_back_nobody_who_begins_with_him(door: Door) -> None:
+    people = [door.publisher.lists(person(i), model=MODEL) for i in range(1, 9)]
+    refused_one = door.publisher.lists(person(30), person(31), model=MODEL)
+
+    outcomes = await asyncio.gather(*(door.receives(of) for of in [*people[:4], refused_one, *people[4:]]))
+
+    assert outcomes == [*[ReceiveOutcome.WRITTEN] * 4, ReceiveOutcome.REFUSED, *[ReceiveOutcome.WRITTEN] * 4]
+    assert await door.matching() == {local_id(door.publisher, of) for of in people}
+    assert await door.standing(refused_one) is None
 
 
 async def test_an_older_statement_changes_nothing(door: Door) -> None:

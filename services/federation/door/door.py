@@ -25,7 +25,7 @@ from services.federation.door.receipts import Receipts
 log = structlog.get_logger(__name__)
 
 # Requests that are under way at once: the watchlist service embeds faces of another model, one after the other.
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 16
 # A photo that is embedded anew takes a second or two, and some twenty of them may be before it.
 _ANSWER_SECONDS: Final = 45.0
 # Codes of refusals from here on say how things stand now.

@@ -3,9 +3,11 @@
 Whoever changes one locks its list, then the entry, then what is known of it: always in this order.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -20,7 +22,7 @@ from services.watchlist.record import drafts, errors
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.drafts import Draft
 from services.watchlist.record.entry_reader import EntryReader
-from services.watchlist.record.entry_store import change, check_state, locked
+from services.watchlist.record.entry_store import Change, change, change_all, check_state, locked
 from services.watchlist.record.erasure_store import erase_row
 from services.watchlist.record.photo_store import NewPhoto, PhotoStore
 from services.watchlist.rules import listed_elsewhere
@@ -39,16 +41,22 @@ _ERASED: Final = "erased by the list's publisher"
 _OVER: Final = "its time was over"
 _FOLLOWED: Final = "changed by the list's publisher"
 
-# One row, also of an entry that nothing is known of: a join is thousands of these, and each question takes its time.
+# One row of each entry, also of one that nothing is known of.
 _KNOWN: Final = """
-SELECT now() AS now, r.number, r.revision, r.state, r.statement_sha256, e.state AS standing
-FROM (VALUES (true)) AS always (is_so)
-LEFT JOIN federation.received AS r ON r.list = $1 AND r.entry_id = $2
+SELECT
+    asked.entry_id, now() AS now, r.number, r.revision, r.state, r.statement_sha256, e.state AS standing
+FROM unnest($2::uuid []) AS asked (entry_id)
+LEFT JOIN federation.received AS r ON r.list = $1 AND r.entry_id = asked.entry_id
 LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
 """
-_SUBSCRIPTIONS: Final = """
-SELECT * FROM federation.subscription
-WHERE joined_at IS NOT NULL AND left_at IS NULL AND ($1::text IS NULL OR list = $1)
+_SUBSCRIPTIONS: Final = "SELECT * FROM federation.subscription WHERE joined_at IS NOT NULL AND left_at IS NULL"
+# A list and what is known of one of its entries in one round trip: a join asks it thousands of times.
+_KNOWN_ON_LIST: Final = """
+SELECT l.*, now() AS now, r.number, r.revision, r.state, r.statement_sha256, e.state AS standing
+FROM federation.subscription AS l
+LEFT JOIN federation.received AS r ON r.list = l.list AND r.entry_id = $2
+LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
+WHERE l.list = $1 AND l.joined_at IS NOT NULL AND l.left_at IS NULL
 """
 _NOTE: Final = """
 INSERT INTO federation.received AS r (
@@ -61,14 +69,17 @@ ON CONFLICT (list, entry_id) DO UPDATE SET
     suspended_photos = CASE WHEN $11 THEN excluded.suspended_photos ELSE r.suspended_photos END
 """
 _PLACED: Final = """
-SELECT e.state AS standing, e.expires_at, r.state AS said, coalesce(r.expires_at, e.expires_at) AS said_expires_at,
+SELECT
+    r.local_id, e.state AS standing, e.expires_at, r.state AS said,
+    coalesce(r.expires_at, e.expires_at) AS said_expires_at,
     s.joined_at IS NOT NULL AND s.left_at IS NULL AND s.suspended_at IS NULL AND s.silent_since IS NULL AS runs,
     r.stopped_at IS NOT NULL AS stopped, now() AS now, s.asked_by_id, s.asked_by_name, s.joined_by_id, s.joined_by_name
 FROM federation.received AS r
 INNER JOIN watchlist.entry AS e ON e.id = r.local_id
 INNER JOIN federation.subscription AS s ON s.list = r.list
-WHERE r.local_id = $1
+WHERE r.local_id = ANY($1::uuid [])
 """
+_APPROVAL: Final = ", state = 'active', approver_id = $2, approver_name = $3, approved_at = now()"
 # Photos as the publisher says: those it suspended, and those that it released again. Ours stay suspended.
 _SUSPEND_PHOTOS: Final = """
 UPDATE watchlist.photo SET suspended_at = now(), suspended_reason = $3
@@ -98,6 +109,15 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class OnList:
+    """A joined list and what is known of one of its entries, by the database's time ``now``."""
+
+    subscription: Subscription
+    known: Known | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A statement that its publisher has signed. ``local_id`` is what the entry is called here."""
 
@@ -123,6 +143,16 @@ class Judge(Protocol):
     def __call__(self, known: Known | None, now: datetime) -> Verdict: ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Beginning:
+    """An entry that is about to begin, as ``judge`` has found."""
+
+    said: Said
+    judge: Judge
+    subscription: Subscription
+    begun: Begun
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedStore:
     """Typed access. All raise Forbidden, StoreAway and Unreadable."""
@@ -131,15 +161,15 @@ class ReceivedStore:
     reader: EntryReader
     photos: PhotoStore
 
-    async def subscription(self, list_: str) -> Subscription | None:
-        """A list that was joined and not left."""
-        row = await self.database.row(_SUBSCRIPTIONS, list_)
-        return None if row is None else _subscription(row)
+    async def on_list(self, list_: str, entry_id: UUID) -> OnList | None:
+        """A list that was joined and not left, and what is known of one of its entries."""
+        row = await self.database.row(_KNOWN_ON_LIST, list_, entry_id)
+        return None if row is None else OnList(_subscription(row), _known(row), row["now"])
 
     async def subscriptions(self) -> list[Subscription]:
         """All lists that were joined and not left."""
         async with self.database.transaction() as connection:
-            return [_subscription(row) for row in await connection.fetch(_SUBSCRIPTIONS, None)]
+            return [_subscription(row) for row in await connection.fetch(_SUBSCRIPTIONS)]
 
     async def follow_key(self, list_: str, publisher: bytes) -> None:
         """Believe the renewed key *publisher* alone: it has signed something, so the former one signs no more."""
@@ -158,25 +188,18 @@ class ReceivedStore:
         )
         return row is not None and bool(row["found"])
 
-    async def judged(self, said: Said, judge: Judge) -> Verdict:
-        """What would become of a statement now."""
-        row = await self.database.row(_KNOWN, said.list_, UUID(said.entry.entry_id))
-        assert row is not None  # of everything there is one
-        return judge(_known(row), row["now"])
-
     async def write(
         self,
         said: Said,
         judge: Judge,
-        subscription: Subscription,
         person: ListedPerson | None,
-        begun: Begun | None,
         above: int = 0,
     ) -> Verdict:
         """Judge again, and do it, in one transaction; returns what was done.
 
-        A verdict that needs *person* or *begun*, where they are not given, is returned and not carried out. An entry
-        that follows and is looked for is brought above revision *above*: that of a stop the record did not know of.
+        A verdict that needs *person*, where it is not given, is returned and not carried out, and so is one that an
+        entry begins. An entry that follows and is looked for is brought above revision *above*: that of a stop the
+        record did not know of.
         """
         async with self.database.transaction() as connection:
             joined = await connection.fetchval(
@@ -187,26 +210,47 @@ class ReceivedStore:
             row = await locked(connection, said.local_id)
             if not joined:
                 return Verdict.GOES_BACK
-            known = await connection.fetchrow(_KNOWN, said.list_, UUID(said.entry.entry_id))
+            known = await connection.fetchrow(_KNOWN, said.list_, [UUID(said.entry.entry_id)])
             assert known is not None  # of everything there is one
             verdict = judge(_known(known), known["now"])
             match verdict:
                 case Verdict.NOTE:
-                    await _note(connection, said, None, None)
-                case Verdict.BEGIN if begun is not None:
-                    await self._begin(connection, said, subscription, begun, known["now"])
+                    await _note(connection, [_noted(said, None, None)])
                 case Verdict.FOLLOW if row is not None and (person is not None or not _is_sought(said)):
-                    await _note(connection, said, said.local_id, _suspended(said, person))
+                    await _note(connection, [_noted(said, said.local_id, _suspended(said, person))])
                     if person is not None:
                         await _take_over(connection, said, person)
                     await settle(connection, said.local_id, PROGRAM)
                     await _pass(connection, said.local_id, above)
                 case Verdict.ERASE if row is not None:
-                    await _note(connection, said, said.local_id, None)
+                    await _note(connection, [_noted(said, said.local_id, None)])
                     await erase_row(connection, row, PROGRAM, _ERASED)
                 case _:
                     pass
             return verdict
+
+    async def begin(self, beginnings: Sequence[Beginning]) -> list[Verdict]:
+        """Judge entries of one list again, and begin them, in one transaction; returns what was found.
+
+        A verdict that an entry does not begin is not carried out.
+        """
+        list_, asked = beginnings[0].said.list_, [UUID(each.said.entry.entry_id) for each in beginnings]
+        async with self.database.transaction() as connection:
+            # Not shared: a replica that begins the same entries in another order would hold what this one waits for.
+            joined = await connection.fetchval(
+                "SELECT joined_at IS NOT NULL AND left_at IS NULL FROM federation.subscription WHERE list = $1"
+                " FOR NO KEY UPDATE",
+                list_,
+            )
+            if not joined:
+                return [Verdict.GOES_BACK] * len(beginnings)
+            known = {row["entry_id"]: row for row in await connection.fetch(_KNOWN, list_, asked)}
+            rows = [known[entry_id] for entry_id in asked]
+            verdicts = [each.judge(_known(row), row["now"]) for each, row in zip(beginnings, rows, strict=True)]
+            begin = [each for each, verdict in zip(beginnings, verdicts, strict=True) if verdict is Verdict.BEGIN]
+            if begin:
+                await self._begin(connection, begin, rows[0]["now"])
+            return verdicts
 
     async def resume(self, local_id: UUID, by: Holder, reason: str) -> EntryView | None:
         """Let a received entry match again that was suspended here. Raises Refusal where its publisher or list does."""
@@ -228,24 +272,34 @@ class ReceivedStore:
                     raise Refusal(409, refusals.LISTED_ELSEWHERE.filled())
             return await self.reader.view(connection, local_id, by)
 
-    async def _begin(
-        self, connection: Connection, said: Said, subscription: Subscription, begun: Begun, now: datetime
-    ) -> None:
-        suspended = _suspended(said, begun.person)
-        await _note(connection, said, said.local_id, suspended)
-        draft = _draft(said, subscription, begun.person, now)
-        await drafts.insert(connection, self.reader.seals, draft, begun.key)
-        for position, face in enumerate(begun.faces):
-            await self.photos.insert(connection, said.local_id, _photo(said, position, face), begun.key)
-        await self.photos.faces.compare(connection, said.local_id, begun.key)
-        if suspended:
-            await connection.execute(_SUSPEND_PHOTOS, said.local_id, suspended, PHOTO_SUSPENDED)
+    async def _begin(self, connection: Connection, beginnings: Sequence[Beginning], now: datetime) -> None:
+        """All of one step before the next: a list is thousands of entries, and each round trip takes its time."""
+        suspended = {each.said.local_id: _suspended(each.said, each.begun.person) or [] for each in beginnings}
+        keys = {each.said.local_id: each.begun.key for each in beginnings}
+        photos = [
+            (each.said.local_id, _photo(each.said, position, face), each.begun.key)
+            for each in beginnings
+            for position, face in enumerate(each.begun.faces)
+        ]
+        noted = [_noted(each.said, each.said.local_id, suspended[each.said.local_id]) for each in beginnings]
+        await _note(connection, noted)
+        written = [(_draft(each, now), each.begun.key) for each in beginnings]
+        await drafts.insert_all(connection, self.reader.seals, written)
+        await self.photos.insert_all(connection, photos)
+        await self.photos.faces.compare_all(connection, keys)
+        stopped = [(local_id, some, PHOTO_SUSPENDED) for local_id, some in suspended.items() if some]
+        if stopped:
+            await connection.executemany(_SUSPEND_PHOTOS, stopped)
         also = (
             ", state = 'pending', put_forward_by_id = $2, put_forward_by_name = $3,"
             " min_similarity = greatest(min_similarity, $5)"
         )
-        await change(connection, said.local_id, subscription.asked_by, "", also, said.entry.min_similarity)
-        await settle(connection, said.local_id, PROGRAM)
+        submitted = [
+            Change(each.said.local_id, each.subscription.asked_by, values=(each.said.entry.min_similarity,))
+            for each in beginnings
+        ]
+        await change_all(connection, also, submitted)
+        await settle_all(connection, list(keys), PROGRAM)
 
 
 async def settle(connection: Connection, local_id: UUID, by: Holder, reason: str = "") -> tuple[Move, ...]:
@@ -253,49 +307,62 @@ async def settle(connection: Connection, local_id: UUID, by: Holder, reason: str
 
     What stops or resumes is done in the name of *by*, what lists in the names of the two who joined.
     """
-    row = await connection.fetchrow(_PLACED, local_id)
-    if row is None:
-        return ()
-    steps = listed_elsewhere.moves(
-        Placed(
-            row["standing"],
-            row["expires_at"],
-            errors.state(row["said"]),
-            row["said_expires_at"],
-            runs=row["runs"],
-            stopped=row["stopped"],
-        ),
-        row["now"],
+    return (await settle_all(connection, [local_id], by, reason)).get(local_id, ())
+
+
+async def settle_all(
+    connection: Connection, local_ids: Sequence[UUID], by: Holder, reason: str = ""
+) -> dict[UUID, tuple[Move, ...]]:
+    """The same of several entries; returns the steps of each."""
+    rows = await connection.fetch(_PLACED, local_ids)
+    steps = [listed_elsewhere.moves(_placed(row), row["now"]) for row in rows]
+    # The first step of each, then the second: those that do the same go together.
+    for turn in zip_longest(*steps):
+        changes: defaultdict[str, list[Change]] = defaultdict(list)
+        for step, row in zip(turn, rows, strict=True):
+            if step is not None:
+                also, made = _step(step, row, by, reason)
+                changes[also].append(made)
+        for also, some in changes.items():
+            await change_all(connection, also, some)
+    return {row["local_id"]: mine for row, mine in zip(rows, steps, strict=True)}
+
+
+def _placed(row: Row) -> Placed:
+    return Placed(
+        row["standing"],
+        row["expires_at"],
+        errors.state(row["said"]),
+        row["said_expires_at"],
+        runs=row["runs"],
+        stopped=row["stopped"],
     )
-    for step in steps:
-        await _step(connection, local_id, step, row, by, reason)
-    return steps
 
 
-async def _step(connection: Connection, local_id: UUID, step: Move, row: Row, by: Holder, reason: str) -> None:
-    asked = Holder(row["asked_by_id"], row["asked_by_name"], "")
+def _step(step: Move, row: Row, by: Holder, reason: str) -> tuple[str, Change]:
+    """What a step sets, and the change that it is."""
+    entry, asked = row["local_id"], Holder(row["asked_by_id"], row["asked_by_name"], "")
     joined = Holder(row["joined_by_id"], row["joined_by_name"], "")
-    approval = ", state = 'active', approver_id = $2, approver_name = $3, approved_at = now()"
     match step:
         case Move.APPROVE:
-            await change(connection, local_id, joined, "", approval)
+            return _APPROVAL, Change(entry, joined)
         case Move.SUSPEND:
-            await change(connection, local_id, by, reason or _SUSPENDED, ", state = 'suspended'")
+            return ", state = 'suspended'", Change(entry, by, reason or _SUSPENDED)
         case Move.RESUME:
-            await change(connection, local_id, by, reason or _RESUMED, ", state = 'active'")
+            return ", state = 'active'", Change(entry, by, reason or _RESUMED)
         case Move.EXPIRE:
-            await change(connection, local_id, PROGRAM, _OVER, ", state = 'expired'")
+            return ", state = 'expired'", Change(entry, PROGRAM, _OVER)
         case Move.REVOKE:
-            await change(connection, local_id, PROGRAM, _REVOKED, ", state = 'revoked'")
+            return ", state = 'revoked'", Change(entry, PROGRAM, _REVOKED)
         case Move.ASK_RENEWAL:
             also = ", renewal_by_id = $2, renewal_by_name = $3, renewal_expires_at = $5"
-            await change(connection, local_id, asked, _RENEWED, also, row["said_expires_at"])
+            return also, Change(entry, asked, _RENEWED, (row["said_expires_at"],))
         case Move.APPROVE_RENEWAL:
             also = (
                 ", stands_from = now(), expires_at = renewal_expires_at,"
                 " renewal_by_id = NULL, renewal_by_name = NULL, renewal_expires_at = NULL"
             )
-            await change(connection, local_id, joined, "", approval + also)
+            return _APPROVAL + also, Change(entry, joined)
 
 
 def _known(row: Row) -> Known | None:
@@ -305,11 +372,15 @@ def _known(row: Row) -> Known | None:
     return Known(row["number"], row["revision"], state, row["statement_sha256"], row["standing"])
 
 
-async def _note(connection: Connection, said: Said, local_id: UUID | None, suspended: Sequence[UUID] | None) -> None:
-    """Write down what is believed of the entry from now on; None leaves its suspended photos as they are."""
+async def _note(connection: Connection, noted: Sequence[tuple[object, ...]]) -> None:
+    """Write down what is believed of entries from now on."""
+    await connection.executemany(_NOTE, noted)
+
+
+def _noted(said: Said, local_id: UUID | None, suspended: Sequence[UUID] | None) -> tuple[object, ...]:
+    """The row of an entry; None leaves its suspended photos as they are."""
     entry = said.entry
-    await connection.execute(
-        _NOTE,
+    return (
         said.list_,
         UUID(entry.entry_id),
         local_id,
@@ -362,7 +433,8 @@ def _subscription(row: Row) -> Subscription:
     )
 
 
-def _draft(said: Said, subscription: Subscription, person: ListedPerson, now: datetime) -> Draft:
+def _draft(beginning: Beginning, now: datetime) -> Draft:
+    said, subscription, person = beginning.said, beginning.subscription, beginning.begun.person
     return Draft(
         entry_id=said.local_id,
         author=subscription.asked_by,

@@ -18,8 +18,9 @@ from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.owed import pause
 from services.chassis.tasks import beat
 from services.watchlist.federation import opening
+from services.watchlist.federation.beginnings import Beginnings
 from services.watchlist.federation.opening import FaceEmbedder, Locked, NotUsable
-from services.watchlist.federation.received_store import Begun, ReceivedStore, Said, Subscription
+from services.watchlist.federation.received_store import Beginning, Begun, OnList, ReceivedStore, Said, Subscription
 from services.watchlist.federation.stopping import Stops
 from services.watchlist.federation.subscriptions import SubscriptionStore
 from services.watchlist.keys.keyring import KeyGone
@@ -48,6 +49,7 @@ class Receiving:
     """Answers the federation service, which carries statements and is not believed by itself."""
 
     store: ReceivedStore
+    beginnings: Beginnings
     subscriptions: SubscriptionStore
     embedder: FaceEmbedder
     keys: Keys
@@ -73,10 +75,13 @@ class Receiving:
 
     async def receive(self, request: ReceiveRequest) -> Received:
         """Write a statement down unless something is against it. Raises StoreAway, NotStored, Unreadable, Refusal."""
-        subscription = await self.store.subscription(request.list_)
-        if subscription is None:
-            return _refused("nobody here has joined the list")
         try:
+            # Of whom it speaks, only its own content says; that it is the publisher's is checked below.
+            entry = ListedEntry.decode(request.statement[:-SIGNATURE_BYTES])
+            found = await self.store.on_list(request.list_, UUID(entry.entry_id))
+            if found is None:
+                return _refused("nobody here has joined the list")
+            subscription = found.subscription
             said, key = authentic(request, subscription)
         except (NotAuthentic, ValueError) as error:
             return _refused(f"its publisher has not signed this: {error}")
@@ -84,7 +89,7 @@ class Receiving:
             await self.store.follow_key(request.list_, key)
             log.info("publisher signs by its renewed key", list=request.list_)
         try:
-            verdict = await self._written(request, said, subscription)
+            verdict = await self._written(request, said, found)
         except Locked as error:
             return Received(ReceiveOutcome.LOCKED, str(error))
         except NotUsable as error:
@@ -96,12 +101,14 @@ class Receiving:
             await self.erasures.after_erasure(said.local_id)
         return _received(verdict)
 
-    async def _written(self, request: ReceiveRequest, said: Said, subscription: Subscription) -> Verdict:
+    async def _written(self, request: ReceiveRequest, said: Said, found: OnList) -> Verdict:
+        subscription = found.subscription
+
         def judge(known: Known | None, now: datetime) -> Verdict:
             return judged(said.entry, said.statement_sha256, known, subscription.hospital, now)
 
-        verdict = await self.store.judged(said, judge)
-        person, begun = None, None
+        verdict = judge(found.known, found.now)
+        person = None
         if verdict in (Verdict.BEGIN, Verdict.FOLLOW) and needs_key(said.entry, subscription.hospital):
             person = opening.opened(said.list_, said.entry, request.travel_key)
         if verdict is Verdict.BEGIN and person is not None:
@@ -109,8 +116,10 @@ class Receiving:
             enrolled = await self.embedder.enrolled(person, faces)
             # The key is on the broker's disk before anything is sealed under it.
             begun = Begun(person, enrolled, await self.keys.make(said.local_id))
-        above = await self.stops.above(said.local_id) if verdict is Verdict.FOLLOW and person is not None else 0
-        written = await self.store.write(said, judge, subscription, person, begun, above)
+            written = await self.beginnings.begin(Beginning(said, judge, subscription, begun))
+        else:
+            above = await self.stops.above(said.local_id) if verdict is Verdict.FOLLOW and person is not None else 0
+            written = await self.store.write(said, judge, person, above)
         if written in (Verdict.BEGIN, Verdict.FOLLOW) and written is not verdict:
             raise Refusal(503, refusals.CHANGED_MEANWHILE.filled())  # another replica came between: it is asked again
         if written not in (Verdict.KNOWN, Verdict.OLDER):

@@ -1,7 +1,9 @@
 """A draft's rows: the entry with its sealed words, and the person's identity number apart from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.sealing import DataKey
@@ -10,6 +12,14 @@ from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Connection
 from services.watchlist.rules import identity_numbers
 from services.watchlist.rules.holder import Holder
+
+_INSERT: Final = (
+    "INSERT INTO watchlist.entry (id, sealed_label, sealed_note, category, basis, evidence, instruction,"
+    " scope, site_group, sites, stands_from, expires_at, author_id, author_name, changed_by_id,"
+    " changed_by_name, batch_id, external_lookup, photo_source, photo_taken_at, request_digest)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16, $17, $18, $19)"
+    " ON CONFLICT (id) DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +58,19 @@ async def insert(
 
     *request* is the request's body as JSON, where the same request may be repeated.
     """
-    written = await connection.execute(
-        "INSERT INTO watchlist.entry (id, sealed_label, sealed_note, category, basis, evidence, instruction,"
-        " scope, site_group, sites, stands_from, expires_at, author_id, author_name, changed_by_id,"
-        " changed_by_name, batch_id, external_lookup, photo_source, photo_taken_at, request_digest)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16, $17, $18, $19)"
-        " ON CONFLICT (id) DO NOTHING",
+    written = await connection.execute(_INSERT, *_values(closing, draft, key, request))
+    if written == "INSERT 0 1":
+        await number(connection, closing, draft, key)
+
+
+async def insert_all(connection: Connection, closing: Seals, drafts: Sequence[tuple[Draft, DataKey]]) -> None:
+    """Write drafts of new entries without identity numbers, each sealed under its key, in one round trip."""
+    assert all(draft.number is None for draft, _ in drafts)
+    await connection.executemany(_INSERT, [_values(closing, draft, key, None) for draft, key in drafts])
+
+
+def _values(closing: Seals, draft: Draft, key: DataKey, request: str | None) -> tuple[object, ...]:
+    return (
         draft.entry_id,
         closing.close(key, draft.label.encode(), about=seals.label(draft.entry_id)),
         closing.close(key, draft.note.encode(), about=seals.note(draft.entry_id)) if draft.note else None,
@@ -74,8 +91,6 @@ async def insert(
         draft.photo_taken_at,
         None if request is None else request_digest(closing, draft.entry_id, request),
     )
-    if written == "INSERT 0 1":
-        await number(connection, closing, draft, key)
 
 
 async def number(connection: Connection, closing: Seals, draft: Draft, key: DataKey) -> None:

@@ -4,6 +4,7 @@ Each step answers with the entry as it then is, or None when there is no such en
 database refuses, Refusal where the entry stands elsewhere, Unreadable and StoreAway.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -36,6 +37,16 @@ class EntryStatus:
     amends: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The next revision of one of several entries: in whose name, why, and the values from ``$5`` on."""
+
+    entry_id: UUID
+    by: Holder
+    reason: str = ""
+    values: tuple[datetime | float, ...] = ()
+
+
 async def locked(connection: Connection, entry_id: UUID) -> Row | None:
     """The entry's row, which nobody else changes until the transaction ends."""
     return await connection.fetchrow("SELECT * FROM watchlist.entry WHERE id = $1 FOR UPDATE", entry_id)
@@ -63,6 +74,12 @@ async def change(
 ) -> None:
     """Make the entry's next revision, in the name of *by*; *also* sets further columns, to ``$5`` and so on."""
     await connection.execute(f"{_CHANGE}{also} WHERE id = $1", entry_id, by.account_id, by.name, reason, *values)
+
+
+async def change_all(connection: Connection, also: str, changes: Iterable[Change]) -> None:
+    """Make the next revision of several entries in one round trip; *also* as above."""
+    rows = [(each.entry_id, each.by.account_id, each.by.name, each.reason, *each.values) for each in changes]
+    await connection.executemany(f"{_CHANGE}{also} WHERE id = $1", rows)
 
 
 @dataclass(frozen=True, slots=True)

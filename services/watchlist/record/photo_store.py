@@ -1,6 +1,6 @@
 """Enrolled photos in PostgreSQL, as role ``wardwatch_import``: the cut-out face, its measures and its vector."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -26,6 +26,15 @@ UPDATE watchlist.batch_item SET
     entry_id = NULL, verdict = 'rejected', codes = array_append(array_remove(codes, 'unlike_others'), 'removed')
 WHERE entry_id = $1 AND file_sha256 = $2 AND kind = 'file'
 """
+
+_INSERT: Final = (
+    "INSERT INTO watchlist.photo (id, entry_id, position, sealed_name, file_sha256, source, taken_at,"
+    " sealed_picture, face_px, eye_distance_px, sharpness, yaw_degrees, roll_degrees, exposure, warnings)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+)
+_INSERT_TEMPLATE: Final = (
+    "INSERT INTO watchlist.template (photo_id, model_name, model_sha256, sealed_vector) VALUES ($1, $2, $3, $4)"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,11 +164,16 @@ class PhotoStore:
 
     async def insert(self, connection: Connection, entry_id: UUID, photo: NewPhoto, key: DataKey) -> None:
         """Write a photo and its template inside the caller's transaction."""
-        closed, quality, model = self.reader.seals, photo.quality, photo.model
-        await connection.execute(
-            "INSERT INTO watchlist.photo (id, entry_id, position, sealed_name, file_sha256, source, taken_at,"
-            " sealed_picture, face_px, eye_distance_px, sharpness, yaw_degrees, roll_degrees, exposure, warnings)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        await self.insert_all(connection, [(entry_id, photo, key)])
+
+    async def insert_all(self, connection: Connection, photos: Sequence[tuple[UUID, NewPhoto, DataKey]]) -> None:
+        """Write photos and their templates, each of an entry and sealed under its key, in two round trips."""
+        await connection.executemany(_INSERT, [self._values(*each) for each in photos])
+        await connection.executemany(_INSERT_TEMPLATE, [self._template(photo, key) for _, photo, key in photos])
+
+    def _values(self, entry_id: UUID, photo: NewPhoto, key: DataKey) -> tuple[object, ...]:
+        closed, quality = self.reader.seals, photo.quality
+        return (
             photo.photo_id,
             entry_id,
             photo.position,
@@ -176,15 +190,12 @@ class PhotoStore:
             quality.exposure,
             sorted(set(photo.warnings)),
         )
+
+    def _template(self, photo: NewPhoto, key: DataKey) -> tuple[object, ...]:
+        model = photo.model
         about = seals.vector(photo.photo_id, model.sha256)
-        await connection.execute(
-            "INSERT INTO watchlist.template (photo_id, model_name, model_sha256, sealed_vector)"
-            " VALUES ($1, $2, $3, $4)",
-            photo.photo_id,
-            model.name,
-            bytes.fromhex(model.sha256),
-            closed.close(key, vector_to(photo.vector), about=about),
-        )
+        vector = self.reader.seals.close(key, vector_to(photo.vector), about=about)
+        return photo.photo_id, model.name, bytes.fromhex(model.sha256), vector
 
 
 async def _photo(connection: Connection, entry_id: UUID, position: int) -> Row | None:

@@ -1,6 +1,9 @@
 """Whose face each photo of an entry shows, kept in PostgreSQL, which lets no entry be submitted that shows two."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
@@ -8,14 +11,15 @@ from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
 from proto.wardwatch.v1.values import Vector, vector_from
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals, Unreadable
-from services.watchlist.record.database import Connection
+from services.watchlist.record.database import Connection, Row
 from services.watchlist.rules import one_person
 
 _PHOTOS: Final = "SELECT id, position, person FROM watchlist.photo WHERE entry_id = $1 ORDER BY position"
 _UNKNOWN: Final = "SELECT bool_or(person IS NULL) FROM watchlist.photo WHERE entry_id = $1"
 _VECTORS: Final = """
-SELECT p.id, t.sealed_vector FROM watchlist.photo AS p INNER JOIN watchlist.template AS t ON t.photo_id = p.id
-WHERE p.entry_id = $1 AND t.model_sha256 = $2 ORDER BY p.position
+SELECT p.id, p.entry_id, t.sealed_vector
+FROM watchlist.photo AS p INNER JOIN watchlist.template AS t ON t.photo_id = p.id
+WHERE p.entry_id = ANY($1::uuid []) AND t.model_sha256 = $2 ORDER BY p.entry_id, p.position
 """
 _KEEP: Final = """
 UPDATE watchlist.photo AS p SET person = f.person
@@ -65,12 +69,24 @@ class SameFace:
 
     async def compare(self, connection: Connection, entry_id: UUID, key: DataKey | None) -> None:
         """Keep whose face each photo shows, of an entry that no import has brought. *key* and errors as above."""
-        rows = await connection.fetch(_VECTORS, entry_id, bytes.fromhex(self.model_sha256))
+        await self.compare_all(connection, {entry_id: key})
+
+    async def compare_all(self, connection: Connection, keys: Mapping[UUID, DataKey | None]) -> None:
+        """The same of several entries, in two round trips; *keys* by entry."""
+        rows = await connection.fetch(_VECTORS, list(keys), bytes.fromhex(self.model_sha256))
+        photos: list[UUID] = []
+        persons: list[int] = []
+        for entry_id, each in groupby(rows, itemgetter("entry_id")):
+            mine = list(each)
+            photos += [row["id"] for row in mine]
+            persons += self._persons(entry_id, keys[entry_id], mine)
+        await connection.execute(_KEEP, photos, persons)
+
+    def _persons(self, entry_id: UUID, key: DataKey | None, rows: Sequence[Row]) -> Sequence[int]:
         # One photo shows one person: it need not be opened.
-        opened = rows if len(rows) > 1 else []
-        vectors = [self._opened(entry_id, key, row["id"], row["sealed_vector"]) for row in opened]
-        numbers = one_person.people(vectors) if vectors else [0] * len(rows)
-        await connection.execute(_KEEP, [row["id"] for row in rows], numbers)
+        if len(rows) == 1:
+            return [0]
+        return one_person.people([self._opened(entry_id, key, row["id"], row["sealed_vector"]) for row in rows])
 
     def _opened(self, entry_id: UUID, key: DataKey | None, photo_id: UUID, sealed: bytes) -> Vector:
         about = seals.vector(photo_id, self.model_sha256)

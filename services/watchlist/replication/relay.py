@@ -74,24 +74,24 @@ class Relay:
         self._failures.note(self._left)
 
     async def publish(self, changes: Sequence[Change]) -> list[PublishedChange]:
-        """Publish *changes*: those of one entry one after the other, different entries side by side."""
+        """Publish *changes*, different entries side by side: of one entry the last, which stands for the others."""
         published: list[PublishedChange] = []
         by_entry: dict[UUID, list[Change]] = {}
         for change in changes:
             by_entry.setdefault(change.entry_id, []).append(change)
 
-        async def in_turn(mine: list[Change]) -> None:
+        async def last_of(mine: list[Change]) -> None:
             async with self._slots:
-                for change in mine:
-                    try:
-                        published.append(await self._publish_one(change))
-                    except (NoAnswer, NotStored) as error:
-                        self._left = f"{type(error).__name__}: {error}"
-                        return
+                try:
+                    last = await self._publish_one(mine[-1])
+                except (NoAnswer, NotStored) as error:
+                    self._left = f"{type(error).__name__}: {error}"
+                    return
+            published.extend(PublishedChange(change, last.sequence) for change in mine)
 
         async with asyncio.TaskGroup() as tasks:
             for mine in by_entry.values():
-                tasks.create_task(in_turn(mine))
+                tasks.create_task(last_of(mine))
         if published:
             log.info("changes published", count=len(published), sequence=max(each.sequence for each in published))
         return published
