@@ -36,6 +36,7 @@ test-fast: dev ## run what needs no server, model or browser, in less than a min
 
 test-attack: dev models ## attacks that need minutes or gigabytes: full disks, floods, hostile clients
 	@$(VENV)/python -m tools.suite -o timeout=900 tests/attack
+	@$(VENV)/python -m tools.suite --workers 2 -o timeout=900 --hypothesis-profile long -m "not live" tests/unit
 	@$(VENV)/python -m tools.suite -m long
 
 check: dev ## format, lint, types, import contracts, generated code, pages, documentation

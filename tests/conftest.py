@@ -16,14 +16,16 @@ from tests.checkout import ROOMS
 
 memory.use()
 
-# How fast a machine is says nothing about the code.
-hypothesis.settings.register_profile(
-    "unhurried",
-    parent=hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name()),
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
-)
-hypothesis.settings.load_profile("unhurried")
+# How fast a machine is says nothing about the code. `make test-attack` looks for longer.
+for profile, examples in (("short", 50), ("long", 500)):
+    hypothesis.settings.register_profile(
+        profile,
+        parent=hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name()),
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+hypothesis.settings.load_profile("short")
 
 # Small local files that are read once, before a process has anything else to do.
 MAY_READ_FILES = (

@@ -28,6 +28,7 @@ def main() -> int:
         "contract style": [str(BIN / "buf"), "lint", "proto"],
         "web tests": node.tests_argv(),
         "documentation": [sys.executable, "-m", "tools.docs"],
+        "interface": [str(BIN / "openapi-spec-validator"), "docs/openapi.json"],
     }
     checks: dict[str, Callable[[], bool]] = {
         **{name: partial(passes, name, argv) for name, argv in parts.items()},
