@@ -148,8 +148,9 @@ async def test_a_reader_that_wants_more_memory_than_it_may_have_ends_alone(tmp_p
     order = await asyncio.to_thread(Settings.model_validate({}).order, CameraSource(str(tmp_path), fps=20.0, loop=True))
     with ThreadPoolExecutor(max_workers=1) as starter:
         async with Readers(starter, 1 << 20).reading(order) as small, Readers(starter, 1 << 30).reading(order) as usual:
-            assert await small.next() == Status()  # it has begun, and ends over its first picture
             ended = await small.next()
+            while isinstance(ended, Status):  # how far it comes depends on what its process had before
+                ended = await small.next()
             assert isinstance(ended, Failed)
             assert ended.reason.endswith("ended unexpectedly")
             assert await usual.next() == Status()
