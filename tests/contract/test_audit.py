@@ -885,7 +885,7 @@ def quoted(sql: str) -> set[str]:
 
 
 def actions_in(folder: Path) -> set[str]:
-    """The actions that the programs in *folder* note: by a function of that name, or in a statement of their own."""
+    """The actions that the programs in *folder* note: by a function that is named so, or in a statement of their own."""
     found: set[str] = set()
     for file in folder.rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -893,7 +893,7 @@ def actions_in(folder: Path) -> set[str]:
                 continue
             texts = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if name == "note":
+            if name in ("note", "note_each"):
                 found |= {text for text in texts if ACTION.fullmatch(text)}
             found |= {action for text in texts if "audit.note(" in text for action in quoted(text)}
     return found

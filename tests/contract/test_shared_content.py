@@ -145,6 +145,30 @@ async def test_each_time_that_something_leaves_is_in_the_audit(sharing: Sharing)
     assert (told["actor_name"], told["actor_id"], told["subject"]) == ("wardwatch", UUID(int=0), str(entry))
 
 
+async def test_those_that_are_asked_for_at_once_are_read_together(sharing: Sharing) -> None:
+    first = await sharing.shared()
+    second = (await sharing.desk.active(person(2), {"label": "The other"})).id
+    at: dict[str, object] = {"list": "city", "entry": second}
+    await sharing.desk.call("share_entry", at, body={})
+    await sharing.desk.call("approve_share", at, by=ANA, body={})
+    alone = (await sharing.desk.active(person(3))).id
+
+    whole, key, other, refused = await asyncio.gather(
+        sharing.content(first), sharing.content(second, key_only=True), sharing.content(second), sharing.refused(alone)
+    )
+
+    assert refused == 409
+    assert key == replace(other, sealed=b"", faces=())
+    for entry, content, label in ((first, whole, "Visitor with a knife"), (second, other, "The other")):
+        opened_person = unseal(DataKey(content.travel_key), content.sealed, about=person_about("city", str(entry)))
+        listed = ListedPerson.decode(opened_person)
+        assert listed.label == label
+        assert [photo.photo_id for photo in listed.photos] == [face.photo_id for face in content.faces]
+        assert len(listed.photos[0].templates) == 1
+    told = await sharing.desk.fetch("SELECT subject FROM audit.event WHERE action = 'federation.carried'")
+    assert sorted(each["subject"] for each in told) == sorted([str(first), str(second), str(second)])
+
+
 async def test_nothing_leaves_that_two_people_did_not_share(sharing: Sharing) -> None:
     alone = (await sharing.desk.active(person(2))).id
     at: dict[str, object] = {"list": "city", "entry": alone}

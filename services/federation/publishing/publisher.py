@@ -33,7 +33,7 @@ MOST_IN_A_BATCH: Final = 500
 _MOST_MESSAGES: Final = 480
 _MOST_ENTRIES: Final = 64
 _MOST_LOOKED_AT: Final = 2 * _MOST_ENTRIES
-_ASKED_AT_ONCE: Final = 4
+_ASKED_AT_ONCE: Final = 16
 # Pictures wait for the broker's disk, each for milliseconds.
 _FACES_AT_ONCE: Final = 8
 _CONTENT_SECONDS: Final = 20.0

@@ -3,8 +3,8 @@
 Whether an entry may leave is what two people wrote in the record; who asks is authenticated by the bus.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol
 from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
@@ -12,11 +12,15 @@ from proto.wardwatch.v1.federation import ListedContent, ListedContentRequest
 from proto.wardwatch.v1.listed import ListedFace
 from proto.wardwatch.v1.sealing import DataKey, NotOpened
 from proto.wardwatch.v1.statements import face_about, person_about, travel_owner
+from services.chassis.batching import Batching
 from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.watchlist.keys.keyring import KeyGone
 from services.watchlist.keys.seals import Seals, Unreadable
-from services.watchlist.record.content_store import Content, ContentStore
+from services.watchlist.record.content_store import Content, ContentStore, Stored
 from services.watchlist.record.errors import StoreAway
+
+# Audited commits wait for each other, and a picture is held for each.
+_TOGETHER: Final = 16
 
 
 class Keys(Protocol):
@@ -26,13 +30,22 @@ class Keys(Protocol):
     async def destroy(self, owner: UUID) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
 class ShareContent:
-    """Answers requests for content."""
+    """Answers requests for content; those that come at once are answered from one look at the record."""
 
-    store: ContentStore
-    keys: Keys
-    seals: Seals
+    def __init__(self, store: ContentStore, keys: Keys, seals: Seals) -> None:
+        self._store = store
+        self._keys = keys
+        self._seals = seals
+        self._generations = Batching(
+            self._generations_of, most=_TOGETHER, alike=lambda request: request.list_, faults=(StoreAway,)
+        )
+        self._stored = Batching(
+            self._stored_of,
+            most=_TOGETHER,
+            alike=lambda request: (request.list_, request.generation, request.key_only),
+            faults=(StoreAway,),
+        )
 
     async def __call__(self, payload: bytes) -> bytes:
         """The content of an entry. Raises Refusal: 400 not understood, 409 may not leave, 503 try again."""
@@ -52,31 +65,43 @@ class ShareContent:
             raise Refusal(503, refusals.NOT_STORED.filled()) from error
 
     async def _content(self, request: ListedContentRequest) -> ListedContent:
-        list_, entry_id = request.list_, UUID(request.entry_id)
-        if await self.store.generation(list_, entry_id) != request.generation:
-            raise Refusal(409, refusals.NOT_SHARED.filled(list=list_))
-        owner = travel_owner(list_, request.entry_id, request.generation)
-        key = await self.keys.make(owner)
+        if await self._generations(request) != request.generation:
+            raise Refusal(409, refusals.NOT_SHARED.filled(list=request.list_))
+        owner = travel_owner(request.list_, request.entry_id, request.generation)
+        key = await self._keys.make(owner)
         # Read once the key is there: whoever ends the entry from now on destroys this key as well. Before, nobody did.
-        content = await self.store.content(list_, entry_id, request.generation, key_only=request.key_only)
-        if content is None:
-            await self.keys.destroy(owner)
-            raise Refusal(409, refusals.NOT_SHARED.filled(list=list_))
-        return self._sealed(request, content, key)
+        stored = await self._stored(request)
+        if stored is None:
+            await self._keys.destroy(owner)
+            raise Refusal(409, refusals.NOT_SHARED.filled(list=request.list_))
+        return self._sealed(request, self._store.content(stored), key)
+
+    async def _generations_of(self, requests: Sequence[ListedContentRequest]) -> list[int | None]:
+        found = await self._store.generations(requests[0].list_, _entries(requests))
+        return [found.get(id_) for id_ in _entries(requests)]
+
+    async def _stored_of(self, requests: Sequence[ListedContentRequest]) -> list[Stored | None]:
+        of = requests[0]
+        found = await self._store.stored(of.list_, _entries(requests), of.generation, key_only=of.key_only)
+        return [found.get(id_) for id_ in _entries(requests)]
 
     def _sealed(self, request: ListedContentRequest, content: Content, key: DataKey) -> ListedContent:
         list_, entry_id = request.list_, request.entry_id
         about = person_about(list_, entry_id)
-        person = b"" if content.person is None else self.seals.close(key, content.person.encode(), about=about)
+        person = b"" if content.person is None else self._seals.close(key, content.person.encode(), about=about)
         faces = tuple(
             ListedFace(
                 request.entry_id,
                 face.photo_id,
                 request.generation,
-                self.seals.close(key, face.picture, about=face_about(list_, entry_id, str(face.photo_id))),
+                self._seals.close(key, face.picture, about=face_about(list_, entry_id, str(face.photo_id))),
             )
             for face in content.faces
         )
         return ListedContent(
             content.revision, content.state, content.expires_at, content.min_similarity, key, person, faces
         )
+
+
+def _entries(requests: Sequence[ListedContentRequest]) -> list[UUID]:
+    return [UUID(each.entry_id) for each in requests]

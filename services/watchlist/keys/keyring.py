@@ -5,7 +5,7 @@ replicas that make, rewrap or destroy at once the second learns what the first d
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
@@ -18,6 +18,7 @@ from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.keyring import Held, HeldKeys, key_from
 from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, NotOpened, WrappingKeys
+from services.chassis.batching import Batching
 from services.chassis.bus import Delivery
 from services.chassis.errors import NotStored, Overtaken, Refusal, StartupError, first_of_many
 from services.chassis.repairs import Cause, Repairs
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 _TRIES: Final = 8
 # Keys that are wrapped anew side by side: the broker writes each to disk before it answers.
 _AT_ONCE: Final = 16
+# Who asks for the secrets at the same time is served by one read.
+_READERS: Final = 1_000
 
 
 class KeyGone(Exception):
@@ -77,6 +80,7 @@ class Keyring:
         self._secrets = read_secrets()
         self._missing: set[str] = set()  # ids of secrets that were looked for in the file in vain
         self._repaired: set[Cause] = set()  # that is not noted yet
+        self._reads = Batching(self._read_for, most=_READERS, faults=(Refusal,))
         self._forged: dict[str, None] = {}  # subjects on which somebody else had something stored, in their order
 
     async def make(self, owner: UUID) -> DataKey:
@@ -381,12 +385,16 @@ class Keyring:
         return Held(message.key_id, await self._stream.store(message, follows=held.sequence), held.key)
 
     async def _secrets_now(self) -> WrappingKeys:
+        """The secrets as the file has them since this was called. Raises Refusal."""
+        return await self._reads(None)
+
+    async def _read_for(self, readers: Sequence[None]) -> list[WrappingKeys]:
         try:
             self._secrets = await asyncio.to_thread(self._read_secrets)
         except StartupError as error:
             raise Refusal(503, refusals.WRAPPING_KEY_AWAY.filled(detail=error)) from error
         self.keys.open(self._secrets)
-        return self._secrets
+        return [self._secrets] * len(readers)
 
     async def _look_for(self, key_id: str) -> None:
         try:

@@ -46,15 +46,25 @@ async def note(
 
     *details* are figures and ids, nobody's words.
     """
-    await connection.execute(
+    await note_each(connection, actor, action, kind=kind, subjects={subject: details or {}}, reason=reason)
+
+
+async def note_each(
+    connection: Connection,
+    actor: Holder,
+    action: Action,
+    *,
+    kind: Kind,
+    subjects: Mapping[str, Mapping[str, object]],
+    reason: str = "",
+) -> None:
+    """As :func:`note`, an event for each of *subjects*, which are given with their details."""
+    await connection.executemany(
         "SELECT audit.note($1, $2, $3, $4, $5, $6, $7)",
-        actor.account_id,
-        actor.name,
-        action,
-        kind,
-        subject,
-        reason,
-        json.dumps(details or {}),
+        [
+            (actor.account_id, actor.name, action, kind, subject, reason, json.dumps(details))
+            for subject, details in subjects.items()
+        ],
     )
 
 

@@ -1,6 +1,6 @@
 """What a shared entry says, opened to be sealed anew for its journey, in PostgreSQL as role ``wardwatch_import``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -16,16 +16,16 @@ from services.watchlist.record.errors import state
 from services.watchlist.rules.holder import PROGRAM
 
 _SHARED: Final = """
-SELECT l.generation, e.state, s.approved_at IS NOT NULL AND s.withdrawn_at IS NULL AS is_shared
+SELECT e.*, l.generation
 FROM federation.share AS s INNER JOIN federation.list AS l ON l.name = s.list
 INNER JOIN watchlist.entry AS e ON e.id = s.entry_id
-WHERE s.list = $1 AND s.entry_id = $2
+WHERE s.list = $1 AND s.entry_id = ANY($2) AND s.approved_at IS NOT NULL AND s.withdrawn_at IS NULL
 """
-_PHOTOS: Final = "SELECT * FROM watchlist.photo WHERE entry_id = $1 ORDER BY position"
-_NAMED: Final = "SELECT id FROM watchlist.photo WHERE entry_id = $1"
+_PHOTOS: Final = "SELECT * FROM watchlist.photo WHERE entry_id = ANY($1) ORDER BY position"
+_NAMED: Final = "SELECT id, entry_id FROM watchlist.photo WHERE entry_id = ANY($1)"
 _TEMPLATES: Final = """
-SELECT t.* FROM watchlist.template AS t INNER JOIN watchlist.photo AS p ON p.id = t.photo_id
-WHERE p.entry_id = $1 ORDER BY t.model_sha256
+SELECT p.entry_id, t.* FROM watchlist.template AS t INNER JOIN watchlist.photo AS p ON p.id = t.photo_id
+WHERE p.entry_id = ANY($1) ORDER BY t.model_sha256
 """
 
 
@@ -52,39 +52,66 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """Rows of a shared entry; ``photos`` and ``templates`` are left out where only the travel key was asked for."""
+
+    entry: Row = field(repr=False)
+    photos: Sequence[Row] = field(repr=False)
+    templates: Sequence[Row] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ContentStore:
     """Reads what is shared. Raises StoreAway and Unreadable."""
 
     database: Database
     seals: Seals
 
-    async def generation(self, list_: str, entry_id: UUID) -> int | None:
-        """Of the travel keys that the list uses now; None when nothing of the entry may leave on this list."""
-        async with self.database.transaction() as connection:
-            return _generation(await connection.fetchrow(_SHARED, list_, entry_id))
+    async def generations(self, list_: str, entry_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Of the travel keys that the list uses now, for those of *entry_ids* of whom something may leave on it."""
+        rows = await self.database.rows(_SHARED, list_, entry_ids)
+        return {row["id"]: int(row["generation"]) for row in rows if _may_leave(row)}
 
-    async def content(self, list_: str, entry_id: UUID, generation: int, *, key_only: bool = False) -> Content | None:
-        """The entry as it stands, noted in the audit; None when it may not leave under keys of *generation*.
+    async def stored(
+        self, list_: str, entry_ids: Sequence[UUID], generation: int, *, key_only: bool = False
+    ) -> dict[UUID, Stored]:
+        """Entries as they stand, noted in the audit; without those that may not leave under keys of *generation*.
 
         Whoever asks for the *key_only* can open what was sealed under it before: it is noted all the same.
         """
         async with self.database.transaction() as connection:
-            if _generation(await connection.fetchrow(_SHARED, list_, entry_id)) != generation:
-                return None
-            row = await connection.fetchrow("SELECT * FROM watchlist.entry WHERE id = $1", entry_id)
-            photos = await connection.fetch(_NAMED if key_only else _PHOTOS, entry_id)
-            templates = [] if key_only else await connection.fetch(_TEMPLATES, entry_id)
-            if row is None or row["state"] == "erased" or not photos:
-                return None
-            details = {"list": list_, "generation": generation, "revision": row["revision"]}
-            await audit_note.note(
-                connection, PROGRAM, "federation.carried", kind="entry", subject=str(entry_id), details=details
+            rows = await connection.fetch(_SHARED, list_, entry_ids)
+            photos = _by_entry(await connection.fetch(_NAMED if key_only else _PHOTOS, entry_ids))
+            templates = _by_entry([] if key_only else await connection.fetch(_TEMPLATES, entry_ids))
+            found = {
+                row["id"]: Stored(row, () if key_only else photos[row["id"]], templates.get(row["id"], ()))
+                for row in rows
+                if row["generation"] == generation and _may_leave(row) and row["id"] in photos
+            }
+            await audit_note.note_each(
+                connection,
+                PROGRAM,
+                "federation.carried",
+                kind="entry",
+                subjects={
+                    str(id_): {"list": list_, "generation": generation, "revision": each.entry["revision"]}
+                    for id_, each in found.items()
+                },
             )
-        if key_only:
-            return Content(row["revision"], state(row["state"]), row["expires_at"], row["min_similarity"])
-        return self._opened(row, photos, templates)
+        return found
 
-    def _opened(self, row: Row, photos: Sequence[Row], templates: Sequence[Row]) -> Content:
+    def content(self, stored: Stored) -> Content:
+        """What was stored, opened. Raises Unreadable."""
+        row = stored.entry
+        facts = (row["revision"], state(row["state"]), row["expires_at"], row["min_similarity"])
+        if not stored.photos:
+            return Content(*facts)
+        person, faces = self._opened(row, stored.photos, stored.templates)
+        return Content(*facts, person, faces)
+
+    def _opened(
+        self, row: Row, photos: Sequence[Row], templates: Sequence[Row]
+    ) -> tuple[ListedPerson, tuple[Face, ...]]:
         entry_id: UUID = row["id"]
         faces = tuple(
             Face(p["id"], self.seals.open(entry_id, p["sealed_picture"], about=seals.picture(entry_id, p["id"])))
@@ -103,7 +130,7 @@ class ContentStore:
                 for photo, face in zip(photos, faces, strict=True)
             ),
         )
-        return Content(row["revision"], state(row["state"]), row["expires_at"], row["min_similarity"], person, faces)
+        return person, faces
 
     def _photo(self, row: Row, face: Face, templates: Sequence[Row]) -> ListedPhoto:
         return ListedPhoto(
@@ -131,7 +158,12 @@ class ContentStore:
         return ListedTemplate(model, vector_from(self.seals.open(entry_id, row["sealed_vector"], about=about)))
 
 
-def _generation(row: Row | None) -> int | None:
-    if row is None or not row["is_shared"] or state(row["state"]) not in STATES - {EntryState.ERASED}:
-        return None
-    return int(row["generation"])
+def _may_leave(row: Row) -> bool:
+    return state(row["state"]) in STATES - {EntryState.ERASED}
+
+
+def _by_entry(rows: Iterable[Row]) -> dict[UUID, list[Row]]:
+    found: dict[UUID, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["entry_id"], []).append(row)
+    return found

@@ -54,6 +54,11 @@ class Database:
         with translated():
             return await self._pool.fetchrow(query, *values)
 
+    async def rows(self, query: str, *values: object) -> list[Row]:
+        """As :meth:`row`, all of them."""
+        with translated():
+            return await self._pool.fetch(query, *values)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside a transaction. Raises StoreAway, or Forbidden where a constraint refuses."""
