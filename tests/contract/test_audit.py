@@ -885,7 +885,7 @@ def quoted(sql: str) -> set[str]:
 
 
 def actions_in(folder: Path) -> set[str]:
-    """The actions that the programs in *folder* note: by a function that is named so, or in a statement of their own."""
+    """The actions that the programs in *folder* note: by a function named so, or in a statement of their own."""
     found: set[str] = set()
     for file in folder.rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
