@@ -29,6 +29,7 @@ import av
 import numpy as np
 
 from access import store
+from benchmarks.processor import used
 from proto.wardwatch.v1 import sources, subjects
 from proto.wardwatch.v1.sources import CameraSource
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
@@ -42,7 +43,6 @@ _SIZE: Final = (640, 360)
 _FILM_RATE: Final = 5
 _FILM_SECONDS: Final = 20
 _LAP_SECONDS: Final = 3.0
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _START_SECONDS: Final = 300.0
 # A frame that was under way; and more than the time between two frames.
 _UNDER_WAY_SECONDS: Final = 0.2
@@ -116,13 +116,12 @@ class Cost:
 
 
 def cost(pids: Sequence[int]) -> Cost:
-    memory, ticks = 0, 0
+    memory, seconds = 0, 0.0
     for pid in pids:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
         memory += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-        after = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        ticks += int(after[11]) + int(after[12])
-    return Cost(memory / 1024, ticks / _TICKS, len(pids))
+        seconds += used(pid)
+    return Cost(memory / 1024, seconds, len(pids))
 
 
 @asynccontextmanager

@@ -9,7 +9,6 @@ moment in which a matcher begins to publish the sighting. In between the alert i
 import argparse
 import asyncio
 import json
-import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -29,6 +28,7 @@ from rich.table import Table
 
 from access import database, grants
 from benchmarks.phones import resident_mib
+from benchmarks.processor import used
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import EntryId
 from services.alerts.incidents.core import incident_id
@@ -85,12 +85,6 @@ class Outside:
                 await self.news.wait()
         told, self.told = self.told, {}
         return told
-
-
-def used(pid: int) -> float:
-    """Seconds of processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 async def costs(here: Installation, started: Mapping[str, float], seconds: float) -> dict[str, Cost]:

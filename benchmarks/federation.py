@@ -23,9 +23,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from access import store
+from benchmarks.processor import backends, used
 from proto.wardwatch.v1 import statements, subjects
 from proto.wardwatch.v1.listed import ListedEntry
 from proto.wardwatch.v1.statements import SIGNATURE_BYTES
@@ -41,7 +43,7 @@ from tests import servers
 from tests.doors import FakeRecord, FakeWatchlist
 from tests.fakes import eventually
 from tests.federations import LIST, link_key
-from tests.live.federated import Gate, Publisher, Subscriber, dial, publishing, subscribing
+from tests.live.federated import Gate, Installation, Publisher, Subscriber, dial, publishing, subscribing
 from tests.servers import Nats, running_nats
 from tests.slow_line import Line, line
 
@@ -289,14 +291,24 @@ async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
 # -- what is measured
 
 
+def _processor_seconds(of: Installation) -> float:
+    """What broker, services and database of an installation have used so far."""
+    services = [each.process.pid for each in of.services]
+    database = backends(urlsplit(of.at.database.superuser).path.strip("/"))
+    return sum(map(used, [of.nats.pid, *services, *database]))
+
+
 async def whole_list(fed: Federation, entries: int) -> None:
     """Everybody is listed at once."""
     made = await fed.publisher.lists(entries)
+    sides = {"processor of publisher": fed.publisher, "processor of a hospital": fed.records[0]}
+    before = {what: _processor_seconds(of) for what, of in sides.items()}
     began = time.time()
     await fed.publisher.share(made)
     fed.entries += entries
     had = await fed.all_have_it()
-    fed.note("list", **{k: v - began for k, v in had.items()})
+    spent = {what: _processor_seconds(of) - before[what] for what, of in sides.items()}
+    fed.note("list", **{k: v - began for k, v in had.items()}, **spent)
 
 
 async def changes(fed: Federation, count: int) -> None:

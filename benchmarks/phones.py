@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import hashlib
 import json
-import os
 import secrets
 import shutil
 import sys
@@ -32,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from access import database, grants
+from benchmarks.processor import used
 from proto.wardwatch.v1.subjects import EntryId
 from services.alerts.incidents.core import incident_id
 from services.chassis.bus import Bus
@@ -177,17 +177,12 @@ def processor_seconds(here: Installation) -> dict[str, float]:
         pids = here.servers(name) if name in ("postgres", "nats-server") else here.pids(name)
         children = [child for pid in pids for child in _children(pid)] if name == "postgres" else []
         # What ended meanwhile is counted with its parent.
-        found[name] = sum(_used(pid, ended=name == "postgres" and pid in pids) for pid in [*pids, *children])
+        found[name] = sum(used(pid, ended=name == "postgres" and pid in pids) for pid in [*pids, *children])
     return found
 
 
 def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
-
-def _used(pid: int, *, ended: bool) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return sum(map(int, fields[11 : 15 if ended else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mib(pid: int) -> float:

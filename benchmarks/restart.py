@@ -24,6 +24,7 @@ import aiohttp
 import numpy as np
 
 from access import streams
+from benchmarks.processor import used
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
@@ -148,7 +149,7 @@ async def _start(nats: Nats, folder: Path) -> _Ready:
                 port = int(record["port"])
             if record["event"] == "ready":
                 seconds = time.perf_counter() - began
-                processor, memory = _processor_seconds(process.pid), _memory_mib(process.pid)
+                processor, memory = used(process.pid), _memory_mib(process.pid)
                 return _Ready(seconds, processor, memory, await _templates(port))
         raise RuntimeError(f"the matcher ended with exit code {await process.wait()}")
     finally:
@@ -161,11 +162,6 @@ async def _templates(port: int) -> int:
     async with aiohttp.ClientSession() as web, web.get(f"http://127.0.0.1:{port}/metrics") as answer:
         found = re.search(r"^wardwatch_index_templates (\S+)$", await answer.text(), re.MULTILINE)
     return int(float(found.group(1))) if found else 0
-
-
-def _processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory_mib(pid: int) -> float:

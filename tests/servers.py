@@ -69,6 +69,11 @@ class Nats:
         self.url = self._server.url
 
     @property
+    def pid(self) -> int:
+        """The kernel's number of the server that runs now."""
+        return self._server.process.pid
+
+    @property
     def credentials_dir(self) -> Path:
         """Where the seeds are."""
         return self._credentials.folder

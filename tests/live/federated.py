@@ -8,7 +8,7 @@ import secrets
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,6 +67,7 @@ class Installation:
     keys: FederationKeys  # by which it publishes, signs and opens
     link: str  # the public key of its broker's links
     running: AsyncExitStack = field(default_factory=AsyncExitStack)
+    services: list[processes.Service] = field(default_factory=list)
     _superuser: "asyncpg.Pool[asyncpg.Record] | None" = None
 
     @property
@@ -75,16 +76,20 @@ class Installation:
 
     async def watchlist(self, **settings: str) -> processes.Service:
         """Start its watchlist service."""
-        return await self.running.enter_async_context(self.at.watchlist(**settings))
+        return await self._begin(self.at.watchlist(**settings))
 
     async def matcher(self, name: str = "m1", **settings: str) -> processes.Service:
         """Start a matcher, as the product sets it."""
         own = {"NAME": name, "DIMENSION": str(DIMENSION), **settings}
-        return await self.running.enter_async_context(processes.matcher(self.nats, own))
+        return await self._begin(processes.matcher(self.nats, own))
 
     async def federation(self) -> processes.Service:
         """Start its federation service."""
-        return await self.running.enter_async_context(processes.federation(self.nats, self.at.database, {}))
+        return await self._begin(processes.federation(self.nats, self.at.database, {}))
+
+    async def _begin(self, service: AbstractAsyncContextManager[processes.Service]) -> processes.Service:
+        self.services.append(began := await self.running.enter_async_context(service))
+        return began
 
     async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
         """Read or change its database as the superuser."""
