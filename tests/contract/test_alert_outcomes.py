@@ -215,6 +215,31 @@ async def test_a_walk_at_a_camera_not_shown_gets_an_incident(store: TimedDatabas
     assert await Incidents(store, open_crop=CROPS.open).picture(newest.id, GUARD) == b"ward/0.73"
 
 
+async def test_an_incident_that_a_verdict_raises_is_counted(store: TimedDatabase, guards: list[Answerer]) -> None:
+    raised: list[str] = []
+    incidents = Incidents(store, open_crop=CROPS.open, raised=raised.append)
+    await see(store, [sighting(0, 0.72, face_px=60), sighting(5, 0.73, "ward")])
+    (incident,) = await incidents.page(limit=10, before=None)
+
+    await incidents.review(incident.id, guards[0], Verdict.NOT_SAME)
+    assert raised == []  # the second person has not said so yet
+    await incidents.review(incident.id, guards[1], Verdict.NOT_SAME)
+
+    assert raised == [incident.site]
+
+
+async def test_a_confirmation_raises_none(store: TimedDatabase, guards: list[Answerer]) -> None:
+    raised: list[str] = []
+    incidents = Incidents(store, open_crop=CROPS.open, raised=raised.append)
+    await see(store, [sighting(0, 0.72, face_px=60), sighting(5, 0.73, "ward")])
+    (incident,) = await incidents.page(limit=10, before=None)
+
+    for guard in guards:
+        await incidents.review(incident.id, guard, Verdict.SAME)
+
+    assert raised == []
+
+
 async def test_reviewers_are_shown_the_strong_face_not_a_clearer_one(store: TimedDatabase) -> None:
     walk = track()
     await see(store, [*looks(walk, 0.55, 0, 1, 2)])

@@ -13,7 +13,6 @@ from proto.wardwatch.v1.refusals import RefusalText
 from proto.wardwatch.v1.roles import ALLOWED
 from services.alerts.accounts.holder import Holder
 from services.alerts.database import Connection, Database, Row, StoreAway, present
-from services.alerts.gathering import Gathering
 from services.alerts.incidents import audit_note
 from services.alerts.incidents.audit_note import TooManyFaces
 from services.alerts.incidents.crops import OpenCrop, open_none
@@ -27,6 +26,7 @@ from services.alerts.incidents.search import FOUND, Sought, arguments
 from services.alerts.incidents.statistics import ANSWERED_WITHIN, Counted
 from services.alerts.incidents.visits import Report, Result, Stop
 from services.chassis.errors import NoAnswer, Refusal
+from services.chassis.gathering import Gathering
 
 log = structlog.get_logger(__name__)
 
@@ -173,6 +173,8 @@ class Incidents:
     # Told, once it is in the record, what people judged to be somebody else's and what they no longer do.
     judged: Callable[[Judgement], None] = lambda _: None
     open_crop: OpenCrop = open_none
+    # Told the site, once it is in the record, of each incident that a verdict raised.
+    raised: Callable[[str], None] = lambda _site: None
     _ones: Gathering[UUID, None, Incident] = field(init=False, repr=False)
     _pictures: Gathering[UUID, Holder, bytes | TooManyFaces | None] = field(init=False, repr=False)
 
@@ -331,13 +333,14 @@ class Incidents:
             given = "select alerts.give_verdict($1, $2, $3)"
             if not await connection.fetchval(given, incident_id, by.token, verdict.value):
                 raise SessionOver
+            raises = False
             if case.outcome is not None:
-                await self._decide(connection, incident, case.outcome)
+                raises = await self._decide(connection, incident, case.outcome)
             elif case.is_disputed:
                 await _tell(connection, incident_id, "updated", incident.last_camera)
             told = await _judgement(connection, incident)
             after = await _one(connection, incident_id)
-        self._tell_matchers(told)
+        self._tell_others(told, after.site if raises else None)
         return after
 
     async def correct(
@@ -363,25 +366,31 @@ class Incidents:
             said = None if verdict is None else verdict.value
             if not await connection.fetchval(corrected, incident_id, by.token, whose, said, reason):
                 raise SessionOver
+            raises = False
             if incident.case.outcome in (None, Outcome.CONFIRMED) and case.outcome not in (None, incident.case.outcome):
-                await self._decide(connection, incident, case.outcome)
+                raises = await self._decide(connection, incident, case.outcome)
             else:
                 kind = "closed" if case.outcome is not None else "updated"
                 await _tell(connection, incident_id, kind, incident.last_camera)
             told = await _judgement(connection, incident)
             after = await _one(connection, incident_id)
-        self._tell_matchers(told)
+        self._tell_others(told, after.site if raises else None)
         return after
 
-    def _tell_matchers(self, told: Judgement | None) -> None:
+    def _tell_others(self, told: Judgement | None, raised_at: str | None) -> None:
         if told is not None:
             self.judged(told)
+        if raised_at is not None:
+            self.raised(raised_at)
 
-    async def _decide(self, connection: Connection, incident: Incident, outcome: Outcome) -> None:
+    async def _decide(self, connection: Connection, incident: Incident, outcome: Outcome) -> bool:
+        """Returns whether what is left over raised another incident."""
+        raises = False
         if outcome is not Outcome.CONFIRMED:
-            await self._leave_over(connection, incident, _SAID[outcome])
+            raises = await self._leave_over(connection, incident, _SAID[outcome])
         await connection.execute("select alerts.decide($1)", incident.id)
         await close(connection, incident.id, incident.last_camera)
+        return raises
 
     async def arrive(self, incident_id: UUID, by: Answerer) -> Incident:
         """Say that who is on the way is there; once. Raises NoSuchIncident, ResponseRefused and SessionOver."""
@@ -434,8 +443,11 @@ class Incidents:
             )
         return [Stop(row["camera"], row["since"], row["until"]) for row in reversed(rows)]
 
-    async def _leave_over(self, connection: Connection, incident: Incident, verdict: Verdict) -> None:
-        """Take out of *incident* what *verdict* was not about: it raises another incident, or waits again."""
+    async def _leave_over(self, connection: Connection, incident: Incident, verdict: Verdict) -> bool:
+        """Take out of *incident* what *verdict* was not about; returns whether that raised another incident.
+
+        Otherwise it waits again.
+        """
         now = await present(connection)
         first_verdict_at = await connection.fetchval(
             "select min(at) from alerts.verdict where incident_id = $1 and verdict = $2", incident.id, verdict.value
@@ -449,7 +461,7 @@ class Incidents:
             incident.id,
         )
         if not rows:
-            return
+            return False
         policy = self.policy.alone_from(max(row["strong_similarity"] for row in rows))
         shown = await connection.fetchval(
             _SHOWN.format(what="s.sighting_id", which="not (s.recorded_at > $3 and s.recorded_at <= $4)"),
@@ -469,7 +481,7 @@ class Incidents:
         )
         await _part(connection, incident, left)
         if left.raised is None:
-            return
+            return False
         raised = left.raised
         await insert_incident(connection, raised, incident.entry_id, incident.site, incident.case.reviewers, now)
         await connection.execute(
@@ -479,6 +491,7 @@ class Incidents:
             now,
         )
         log.info("incident is raised", incident_id=str(raised.incident_id), site=incident.site)
+        return True
 
     async def sites(self) -> Sequence[str]:
         """Sites that ever had an incident."""

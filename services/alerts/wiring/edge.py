@@ -82,7 +82,13 @@ async def operations(
     state, uploads = StateEdge(authorisation, working.state), UploadSlots()
     premises = Premises(given.sites, settings.command, secure=given.secure, delivers=given.delivery_keys is not None)
     judgements, pairs = Judgements(process.meters), Pairs(record.of_requests)
-    incidents = Incidents(record.of_requests, given.policy, judgements.offer, record.crops.open)
+    incidents = Incidents(
+        record.of_requests,
+        given.policy,
+        judgements.offer,
+        record.crops.open,
+        raised=lambda site: process.meters.count("wardwatch_incidents_raised_total", site=site),
+    )
     api = _api(settings, given, process, record, people, desk, set_matching, incidents, pairs)
     software = await asyncio.to_thread(version.current)
     async with AsyncExitStack() as stack:

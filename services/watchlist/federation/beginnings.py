@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from services.chassis.batching import Batching
+from services.chassis.gathering import Gathering
 from services.watchlist.federation.received_store import Beginning
 from services.watchlist.keys.seals import Unreadable
-from services.watchlist.record.errors import Forbidden, StoreAway
+from services.watchlist.record.errors import Forbidden
 from services.watchlist.rules.listed_elsewhere import Verdict
 
 # The counter of generations is held as long: a desk's own change waits for them.
@@ -24,19 +24,17 @@ class Beginnings:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._batches = Batching(
-            self._written, most=_TOGETHER, alike=lambda beginning: beginning.said.list_, faults=(StoreAway,)
-        )
+        self._together = Gathering[str, Beginning, Verdict](self._written, most=_TOGETHER)
 
     async def begin(self, beginning: Beginning) -> Verdict:
         """Begin an entry; returns what was found. Raises Forbidden, Unreadable and StoreAway."""
-        return await self._batches(beginning)
+        return await self._together(beginning.said.list_, beginning)
 
-    async def _written(self, some: Sequence[Beginning]) -> list[Verdict | Exception]:
+    async def _written(self, list_: str, some: Sequence[Beginning]) -> list[Verdict | Exception]:
         try:
             return [*await self._store.begin(some)]
         except (Forbidden, Unreadable) as error:
             if len(some) == 1:
                 return [error]
             # Nothing of the transaction stays: whose fault it is, each finds out alone.
-            return [one for each in some for one in await self._written([each])]
+            return [one for each in some for one in await self._written(list_, [each])]

@@ -4,6 +4,7 @@ Whether an entry may leave is what two people wrote in the record; who asks is a
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from proto.wardwatch.v1.federation import ListedContent, ListedContentRequest
 from proto.wardwatch.v1.listed import ListedFace
 from proto.wardwatch.v1.sealing import DataKey, NotOpened
 from proto.wardwatch.v1.statements import face_about, person_about, travel_owner
-from services.chassis.batching import Batching
 from services.chassis.errors import NoAnswer, NotStored, Refusal
+from services.chassis.gathering import Gathering
 from services.watchlist.keys.keyring import KeyGone
 from services.watchlist.keys.seals import Seals, Unreadable
 from services.watchlist.record.content_store import Content, ContentStore, Stored
@@ -30,6 +31,15 @@ class Keys(Protocol):
     async def destroy(self, owner: UUID) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What requests have in common that are answered together."""
+
+    list_: str
+    generation: int
+    key_only: bool
+
+
 class ShareContent:
     """Answers requests for content; those that come at once are answered from one look at the record."""
 
@@ -37,15 +47,8 @@ class ShareContent:
         self._store = store
         self._keys = keys
         self._seals = seals
-        self._generations = Batching(
-            self._generations_of, most=_TOGETHER, alike=lambda request: request.list_, faults=(StoreAway,)
-        )
-        self._stored = Batching(
-            self._stored_of,
-            most=_TOGETHER,
-            alike=lambda request: (request.list_, request.generation, request.key_only),
-            faults=(StoreAway,),
-        )
+        self._generations = Gathering[str, UUID, int | None](self._generations_of, most=_TOGETHER)
+        self._stored = Gathering[_Alike, UUID, Stored | None](self._stored_of, most=_TOGETHER)
 
     async def __call__(self, payload: bytes) -> bytes:
         """The content of an entry. Raises Refusal: 400 not understood, 409 may not leave, 503 try again."""
@@ -65,25 +68,25 @@ class ShareContent:
             raise Refusal(503, refusals.NOT_STORED.filled()) from error
 
     async def _content(self, request: ListedContentRequest) -> ListedContent:
-        if await self._generations(request) != request.generation:
+        entry_id = UUID(request.entry_id)
+        if await self._generations(request.list_, entry_id) != request.generation:
             raise Refusal(409, refusals.NOT_SHARED.filled(list=request.list_))
         owner = travel_owner(request.list_, request.entry_id, request.generation)
         key = await self._keys.make(owner)
         # Read once the key is there: whoever ends the entry from now on destroys this key as well. Before, nobody did.
-        stored = await self._stored(request)
+        stored = await self._stored(_Alike(request.list_, request.generation, request.key_only), entry_id)
         if stored is None:
             await self._keys.destroy(owner)
             raise Refusal(409, refusals.NOT_SHARED.filled(list=request.list_))
         return self._sealed(request, self._store.content(stored), key)
 
-    async def _generations_of(self, requests: Sequence[ListedContentRequest]) -> list[int | None]:
-        found = await self._store.generations(requests[0].list_, _entries(requests))
-        return [found.get(id_) for id_ in _entries(requests)]
+    async def _generations_of(self, list_: str, entry_ids: Sequence[UUID]) -> list[int | None]:
+        found = await self._store.generations(list_, entry_ids)
+        return [found.get(each) for each in entry_ids]
 
-    async def _stored_of(self, requests: Sequence[ListedContentRequest]) -> list[Stored | None]:
-        of = requests[0]
-        found = await self._store.stored(of.list_, _entries(requests), of.generation, key_only=of.key_only)
-        return [found.get(id_) for id_ in _entries(requests)]
+    async def _stored_of(self, of: _Alike, entry_ids: Sequence[UUID]) -> list[Stored | None]:
+        found = await self._store.stored(of.list_, entry_ids, of.generation, key_only=of.key_only)
+        return [found.get(each) for each in entry_ids]
 
     def _sealed(self, request: ListedContentRequest, content: Content, key: DataKey) -> ListedContent:
         list_, entry_id = request.list_, request.entry_id
@@ -101,7 +104,3 @@ class ShareContent:
         return ListedContent(
             content.revision, content.state, content.expires_at, content.min_similarity, key, person, faces
         )
-
-
-def _entries(requests: Sequence[ListedContentRequest]) -> list[UUID]:
-    return [UUID(each.entry_id) for each in requests]

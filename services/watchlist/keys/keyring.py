@@ -18,9 +18,9 @@ from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.keyring import Held, HeldKeys, key_from
 from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, NotOpened, WrappingKeys
-from services.chassis.batching import Batching
 from services.chassis.bus import Delivery
 from services.chassis.errors import NotStored, Overtaken, Refusal, StartupError, first_of_many
+from services.chassis.gathering import Gathering
 from services.chassis.repairs import Cause, Repairs
 from services.chassis.telemetry import Meters
 
@@ -80,7 +80,7 @@ class Keyring:
         self._secrets = read_secrets()
         self._missing: set[str] = set()  # ids of secrets that were looked for in the file in vain
         self._repaired: set[Cause] = set()  # that is not noted yet
-        self._reads = Batching(self._read_for, most=_READERS, faults=(Refusal,))
+        self._reads = Gathering[None, None, WrappingKeys](self._read_for, most=_READERS)
         self._forged: dict[str, None] = {}  # subjects on which somebody else had something stored, in their order
 
     async def make(self, owner: UUID) -> DataKey:
@@ -386,9 +386,9 @@ class Keyring:
 
     async def _secrets_now(self) -> WrappingKeys:
         """The secrets as the file has them since this was called. Raises Refusal."""
-        return await self._reads(None)
+        return await self._reads(None, None)
 
-    async def _read_for(self, readers: Sequence[None]) -> list[WrappingKeys]:
+    async def _read_for(self, _: None, readers: Sequence[None]) -> list[WrappingKeys]:
         try:
             self._secrets = await asyncio.to_thread(self._read_secrets)
         except StartupError as error:

@@ -26,7 +26,7 @@ ELSEWHERE: Final = {
     "alerts/control.py": "one site's halt, which whoever pressed stop waits for",
     "alerts/database.py": "waits for events",
     "alerts/edge/connections.py": "one connection",
-    "alerts/gathering.py": "one reading, which those who asked wait for",
+    "chassis/gathering.py": "one batch, which those who asked wait for",
     "alerts/edge/query_timeout.py": "one query",
     "camera/handler.py": "the end of any of the three is the end of the camera's process",
     "camera/fleet.py": "one camera, which is looked at every second and started again",

@@ -1,4 +1,4 @@
-"""Those who ask for the same thing at the same time are answered together: an alert is read by every phone at once."""
+"""Those who ask at the same time are answered together: every phone reads an alert, a joined list is thousands."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
@@ -14,11 +14,11 @@ Answer = TypeVar("Answer")
 class Gathering(Generic[Key, Asked, Answer]):
     """Does *work* once for all who ask for a key while it is done for others, at most *most* of them together.
 
-    *work* gets what each asked and returns each one's answer in that order; what it raises is raised to all of them.
-    It begins after they asked, so nobody is answered with what was so before.
+    *work* gets what each asked and returns each one's answer in that order, or the error to raise to that one; what it
+    raises itself is raised to all of them. It begins after they asked, so nobody is answered with what was so before.
     """
 
-    work: Callable[[Key, Sequence[Asked]], Awaitable[Sequence[Answer]]]
+    work: Callable[[Key, Sequence[Asked]], Awaitable[Sequence[Answer | Exception]]]
     most: int = 64
     _waiting: dict[Key, list[tuple[Asked, "asyncio.Future[Answer]"]]] = field(default_factory=dict)
     _working: dict[Key, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -52,8 +52,12 @@ class Gathering(Generic[Key, Asked, Answer]):
                 continue
             if fault is not None:
                 answer.set_exception(fault)
-            else:
-                answer.set_result(done.result()[number])
+                continue
+            match done.result()[number]:
+                case Exception() as error:
+                    answer.set_exception(error)
+                case found:
+                    answer.set_result(found)
 
-    async def _done(self, key: Key, asked: Sequence[Asked]) -> Sequence[Answer]:
+    async def _done(self, key: Key, asked: Sequence[Asked]) -> Sequence[Answer | Exception]:
         return await self.work(key, asked)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.alerts.gathering import Gathering
+from services.chassis.gathering import Gathering
 from tests.fakes import eventually
 
 
@@ -72,6 +72,17 @@ async def test_a_fault_is_told_to_all_and_over_with_them() -> None:
     works.fault = None
     works.goes_on.release()
     assert await gathering("x", "c") == "c in 2"
+
+
+async def test_an_error_among_the_answers_is_told_to_who_asked_for_it() -> None:
+    async def halves(_: str, asked: Sequence[int]) -> Sequence[int | Exception]:
+        return [ValueError(each) if each % 2 else each // 2 for each in asked]
+
+    gathering = Gathering[str, int, int](halves)
+
+    found = await asyncio.gather(*(gathering("x", each) for each in range(4)), return_exceptions=True)
+
+    assert [found[0], type(found[1]), found[2], type(found[3])] == [0, ValueError, 1, ValueError]
 
 
 async def test_who_has_left_is_not_worked_for_and_disturbs_nobody() -> None:
