@@ -197,7 +197,8 @@ async def test_killed_reader_is_replaced_and_none_outlives_the_publisher(
         await eventually(lambda: bool(frames))
         (first,) = children(process.pid)
         os.kill(first, 9)
-        await eventually(lambda: bool(children(process.pid)) and children(process.pid) != [first])
+        # Each look is one reading: the first may be gone at any moment, and the second come.
+        await eventually(lambda: children(process.pid) not in ([], [first]))
         (second,) = children(process.pid)
         process.kill()
         await process.wait()
