@@ -41,7 +41,7 @@ from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
 from services.watchlist.enrolment.photo_client import PhotoClient
 from services.watchlist.enrolment.submission import Submission
 from services.watchlist.federation.alike import ReceivedLookAlikes
-from services.watchlist.federation.beginnings import Beginnings
+from services.watchlist.federation.batches import Batches
 from services.watchlist.federation.opening import FaceEmbedder, Photos
 from services.watchlist.federation.received_store import ReceivedStore
 from services.watchlist.federation.receiving import Receiving
@@ -236,7 +236,7 @@ def receiving(resources: Resources, photos: Photos, clock: Clock, stops: Stops) 
     store = ReceivedStore(database, reader, PhotoStore(database, reader, faces))
     return Receiving(
         store,
-        Beginnings(store),
+        Batches(store),
         SubscriptionStore(database),
         FaceEmbedder(photos, resources.model_sha256),
         resources.keys,

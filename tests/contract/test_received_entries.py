@@ -22,6 +22,7 @@ from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, Photo
 from proto.wardwatch.v1.subjects import EntryId, federation
 from proto.wardwatch.v1.values import Aligned, EntryState, Model
 from services.watchlist.federation.alike import ReceivedLookAlikes
+from services.watchlist.federation.batches import Batches
 from services.watchlist.federation.received_store import Beginning, ReceivedStore
 from services.watchlist.federation.receiving import Receiving
 from services.watchlist.record.database import Database
@@ -735,7 +736,8 @@ async def without_record(door: Door) -> AsyncIterator[Mapping[str, Callable[[byt
     async with Database.open("postgresql://nobody:x@127.0.0.1:1/none?sslmode=disable", password="x") as away:
         store = replace(door.receiving.store, database=away)
         subscriptions = replace(door.receiving.subscriptions, database=away)
-        yield replace(door.receiving, store=store, subscriptions=subscriptions).answers()
+        receiving = replace(door.receiving, store=store, batches=Batches(store), subscriptions=subscriptions)
+        yield receiving.answers()
 
 
 async def remembered(door: Door) -> None:

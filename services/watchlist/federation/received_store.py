@@ -50,13 +50,15 @@ LEFT JOIN federation.received AS r ON r.list = $1 AND r.entry_id = asked.entry_i
 LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
 """
 _SUBSCRIPTIONS: Final = "SELECT * FROM federation.subscription WHERE joined_at IS NOT NULL AND left_at IS NULL"
-# A list and what is known of one of its entries in one round trip: a join asks it thousands of times.
+# A list and what is known of some of its entries in one round trip: a join asks it thousands of times.
 _KNOWN_ON_LIST: Final = """
 SELECT l.*, now() AS now, r.number, r.revision, r.state, r.statement_sha256, e.state AS standing
-FROM federation.subscription AS l
-LEFT JOIN federation.received AS r ON r.list = l.list AND r.entry_id = $2
+FROM unnest($2::uuid []) WITH ORDINALITY AS asked (entry_id, place)
+INNER JOIN federation.subscription AS l ON l.list = $1
+LEFT JOIN federation.received AS r ON r.list = l.list AND r.entry_id = asked.entry_id
 LEFT JOIN watchlist.entry AS e ON e.id = r.local_id
-WHERE l.list = $1 AND l.joined_at IS NOT NULL AND l.left_at IS NULL
+WHERE l.joined_at IS NOT NULL AND l.left_at IS NULL
+ORDER BY asked.place
 """
 _NOTE: Final = """
 INSERT INTO federation.received AS r (
@@ -161,10 +163,10 @@ class ReceivedStore:
     reader: EntryReader
     photos: PhotoStore
 
-    async def on_list(self, list_: str, entry_id: UUID) -> OnList | None:
-        """A list that was joined and not left, and what is known of one of its entries."""
-        row = await self.database.row(_KNOWN_ON_LIST, list_, entry_id)
-        return None if row is None else OnList(_subscription(row), _known(row), row["now"])
+    async def on_list(self, list_: str, entry_ids: Sequence[UUID]) -> list[OnList | None]:
+        """A list that was joined and not left, and what is known of each of *entry_ids*; else None for each."""
+        rows = await self.database.rows(_KNOWN_ON_LIST, list_, entry_ids)
+        return [OnList(_subscription(row), _known(row), row["now"]) for row in rows] or [None] * len(entry_ids)
 
     async def subscriptions(self) -> list[Subscription]:
         """All lists that were joined and not left."""

@@ -18,7 +18,7 @@ from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.owed import pause
 from services.chassis.tasks import beat
 from services.watchlist.federation import opening
-from services.watchlist.federation.beginnings import Beginnings
+from services.watchlist.federation.batches import Batches
 from services.watchlist.federation.opening import FaceEmbedder, Locked, NotUsable
 from services.watchlist.federation.received_store import Beginning, Begun, OnList, ReceivedStore, Said, Subscription
 from services.watchlist.federation.stopping import Stops
@@ -49,7 +49,7 @@ class Receiving:
     """Answers the federation service, which carries statements and is not believed by itself."""
 
     store: ReceivedStore
-    beginnings: Beginnings
+    batches: Batches
     subscriptions: SubscriptionStore
     embedder: FaceEmbedder
     keys: Keys
@@ -78,7 +78,7 @@ class Receiving:
         try:
             # Of whom it speaks, only its own content says; that it is the publisher's is checked below.
             entry = ListedEntry.decode(request.statement[:-SIGNATURE_BYTES])
-            found = await self.store.on_list(request.list_, UUID(entry.entry_id))
+            found = await self.batches.on_list(request.list_, UUID(entry.entry_id))
             if found is None:
                 return _refused("nobody here has joined the list")
             subscription = found.subscription
@@ -116,7 +116,7 @@ class Receiving:
             enrolled = await self.embedder.enrolled(person, faces)
             # The key is on the broker's disk before anything is sealed under it.
             begun = Begun(person, enrolled, await self.keys.make(said.local_id))
-            written = await self.beginnings.begin(Beginning(said, judge, subscription, begun))
+            written = await self.batches.begin(Beginning(said, judge, subscription, begun))
         else:
             above = await self.stops.above(said.local_id) if verdict is Verdict.FOLLOW and person is not None else 0
             written = await self.store.write(said, judge, person, above)
