@@ -35,7 +35,10 @@ def unanswered(here: Context, error: aiohttp.ClientError | TimeoutError) -> NoAn
     return NoAnswer(f"{here.alerts_url} does not answer: {error or type(error).__name__}")
 
 
-def _trust(here: Context) -> ssl.SSLContext:
+def _trust(here: Context) -> ssl.SSLContext | bool:
+    """Those that the machine trusts, which aiohttp has read once already, or the one that is named."""
+    if here.ca_file is None:
+        return True
     try:
         return ssl.create_default_context(cafile=here.ca_file)
     except (OSError, ssl.SSLError) as error:
