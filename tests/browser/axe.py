@@ -16,7 +16,11 @@ _RUN: Final = """async (tags) => {
     const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
     return violations.flatMap(({ id, nodes }) => nodes.map((each) => `${id}: ${each.html} ${each.failureSummary}`));
 }"""
-_SPEAK: Final = "(code) => import('/shared/language.js').then((language) => language.speak(code))"
+# As chosen in another window.
+_SPEAK: Final = """(code) => {
+    localStorage.setItem("wardwatch.language", code);
+    dispatchEvent(new StorageEvent("storage", { key: "wardwatch.language" }));
+}"""
 # What is read or read out, by a language that the page does not speak: three English words in a row.
 _TEXTS: Final = """() => {
     const texts = [];
@@ -45,6 +49,11 @@ def _source() -> str:
     return (node.FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+async def speak(page: Page, language: str) -> None:
+    """Show *page* in *language*, by its code."""
+    await page.evaluate(_SPEAK, language)
+
+
 async def violations(page: Page) -> list[str]:
     """What axe finds in *page* as it is."""
     if not await page.evaluate("typeof axe !== 'undefined'"):
@@ -64,7 +73,7 @@ async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture:
     for code, scheme, is_own in _WAYS:
         await page.set_viewport_size(own if is_own else other)
         await page.emulate_media(color_scheme=scheme)
-        await page.evaluate(_SPEAK, code)
+        await speak(page, code)
         await page.locator(f"html[lang='{code}']").wait_for(state="attached")
         if picture and is_own:
             await pictures.take(page, f"{picture}-{code[:2]}-{scheme}")
@@ -75,5 +84,5 @@ async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture:
             english = [text for text in texts if _ENGLISH.search(text)]
             assert english == [], english
     await page.set_viewport_size(own)
-    await page.evaluate(_SPEAK, "en")
+    await speak(page, "en")
     await page.emulate_media(color_scheme="dark")

@@ -93,7 +93,7 @@ async def test_a_reviewer_sees_what_it_was_only_afterwards(
         await expect(faces).to_have_count(2)
         assert not SECRET.search(await page.locator("article").inner_html())
         await axe.is_clean(page, said_by_people=(live.INSTRUCTION,))
-        await page.evaluate("import('/shared/language.js').then((language) => language.speak('en'))")
+        await axe.speak(page, "en")
         await page.get_by_role("button", name="Compare faces").click()
         await page.get_by_role("button", name="Same person", exact=True).click()
 
@@ -106,7 +106,7 @@ async def test_a_reviewer_sees_what_it_was_only_afterwards(
             (alert,) = (await reply.json())["incidents"]
         async with ana.post(f"/api/v1/incidents/{alert['id']}/verdict", json={"verdict": "not_same"}) as reply:
             assert reply.status == 200
-        await page.evaluate("import('/shared/language.js').then((language) => language.speak('en'))")
+        await axe.speak(page, "en")
         await page.get_by_role("button", name="All alerts").click()
         await expect(page.locator(".reviewing")).to_contain_text("1 of 1 pairs of two people taken for one person")
         await axe.is_clean(page, said_by_people=(live.INSTRUCTION,))
@@ -128,7 +128,7 @@ async def test_a_pair_is_added_and_removed_on_the_page(
         nats_with_streams, database, monkeypatch, show_threshold=THRESHOLD, list_reviews={"reviews": []}
     ) as here:
         await here.open(page, "ana", "supervisor", "policy")
-        await page.evaluate(f"import('/shared/language.js').then((known) => known.speak('{language}'))")
+        await axe.speak(page, language)
         section = page.locator("section.card", has=page.locator("h2", has_text=re.compile("Control pairs|对照照片")))
         await section.get_by_role("button", name=re.compile("Add a control pair|添加一对")).click()
         await section.locator("#control-same").select_option("two")

@@ -256,7 +256,7 @@ async def test_a_page_whose_file_did_not_arrive_is_loaded_again(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await live.invite(database, "ana", "supervisor")
-    lost = {"/shared/times.js", "/console/formats.js"}
+    lost = {"/vendor/htm.mjs", "/console/console.js"}
 
     async def lose(route: Route) -> None:
         path = urlsplit(route.request.url).path
@@ -266,7 +266,7 @@ async def test_a_page_whose_file_did_not_arrive_is_loaded_again(
         else:
             await route.continue_()
 
-    await page.route("**/*.js", lose)
+    await page.route("**/*.*js", lose)
     async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.goto(f"{service.url}/#code={code}")
         await expect(page.get_by_text("Last check").first).to_be_visible()

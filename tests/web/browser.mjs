@@ -86,7 +86,7 @@ export const browser = {
   get sound() {
     return this.sounds.at(-1);
   },
-  happen: (name) => window.dispatchEvent(new Event(name)),
+  happen: (name, over = {}) => window.dispatchEvent(Object.assign(new Event(name), over)),
 };
 
 export const json = (body, status = 200, headers = {}) =>

@@ -22,7 +22,11 @@ _DESK_WIDTH, _DESK_HEIGHT = 1280, 760
 _HIGHEST: Final = 1150
 _QUALITY: Final = 66
 _LONGEST_MS: Final = 600_000
-_SPEAK: Final = "(code) => import('/shared/language.js').then((language) => language.speak(code))"
+# As chosen in another window.
+_SPEAK: Final = """(code) => {
+    localStorage.setItem("wardwatch.language", code);
+    dispatchEvent(new StorageEvent("storage", { key: "wardwatch.language" }));
+}"""
 # How far the page reaches below what scrolls in it.
 _HEIGHT: Final = """() => {
     const sheet = document.querySelector("main.sheet");

@@ -48,12 +48,19 @@ def sending(file: File) -> Handler:
     """Sends *file*, unless the browser has it."""
 
     async def send(request: web.Request) -> web.Response:
-        if request.headers.get("If-None-Match") == f'"{file.etag}"':
+        compressed = bool(file.compressed) and "gzip" in request.headers.get("Accept-Encoding", "")
+        etag = f'"{file.etag}{"-gzip" if compressed else ""}"'
+        if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304)
         charset = "utf-8" if file.content_type.startswith("text/") or "svg" in file.content_type else None
-        response = web.Response(body=file.content, content_type=file.content_type, charset=charset)
+        content = file.compressed if compressed else file.content
+        response = web.Response(body=content, content_type=file.content_type, charset=charset)
+        if compressed:
+            response.headers["Content-Encoding"] = "gzip"
+        if file.compressed:
+            response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = "no-cache"
-        response.headers["ETag"] = f'"{file.etag}"'
+        response.headers["ETag"] = etag
         return response
 
     return send

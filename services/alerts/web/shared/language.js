@@ -14,6 +14,11 @@ function first() {
 
 export const language = signal(first());
 
+// Chosen in another window of this browser.
+addEventListener("storage", ({ key }) => {
+  if (key === KEY) language.value = first();
+});
+
 /** @param {Language} choice */
 export function speak(choice) {
   localStorage.setItem(KEY, choice);
