@@ -81,7 +81,7 @@ async def _seconds(browser: Browser, address: str, round_trip_ms: int, mbits: in
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": round_trip_ms, "downloadThroughput": speed, "uploadThroughput": speed},
     )
-    page.on("request", requests.append)
+    page.on("request", lambda request: requests.append(request))
     began = perf_counter()
     await page.goto(address, wait_until="commit")
     await page.get_by_role("button").first.wait_for()
