@@ -80,7 +80,6 @@ def main() -> None:
             f" pg_dump alone {statistics.median(dumps):.1f} s"
         )
     cluster.stop()
-    broker_files.remove()
 
 
 if __name__ == "__main__":

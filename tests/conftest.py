@@ -96,13 +96,9 @@ def commands() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def broker_files() -> Iterator[servers.BrokerFiles]:
+def broker_files() -> servers.BrokerFiles:
     """What the brokers of this worker's tests begin with."""
-    files = servers.BrokerFiles()
-    try:
-        yield files
-    finally:
-        files.remove()
+    return servers.BrokerFiles()
 
 
 @pytest.fixture

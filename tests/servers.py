@@ -55,13 +55,12 @@ _FAST = {
 
 
 class Nats:
-    """A nats-server of this test's own, with its files in *folder*: new ones, or a copy of those *like* it."""
+    """A nats-server of this test's own, with its files in *folder*: new ones, or those that it begins *like*."""
 
-    def __init__(self, folder: Path, *, like: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, like: "Files | None" = None) -> None:
         self._folder = folder
         if like is not None:
-            # Without the times of the files, which take as long to copy as the files.
-            shutil.copytree(like, folder, copy_function=shutil.copy, dirs_exist_ok=True)
+            like.write(folder)
         self._credentials = (
             store.initialise(folder / _CREDENTIALS) if like is None else Credentials(folder / _CREDENTIALS)
         )
@@ -303,31 +302,44 @@ def _name(database: Database) -> str:
     return database.owner.partition("@/")[2].partition("?")[0]
 
 
+class Files:
+    """What a folder holds, in memory: to write it takes a third of the time of a copy."""
+
+    def __init__(self, folder: Path) -> None:
+        found = [(path, path.relative_to(folder), path.stat().st_mode & 0o777) for path in sorted(folder.rglob("*"))]
+        self._folders = [(place, mode) for path, place, mode in found if path.is_dir()]
+        self._files = [(place, mode, path.read_bytes()) for path, place, mode in found if path.is_file()]
+
+    def write(self, folder: Path) -> None:
+        """Write it into *folder*, which holds nothing yet."""
+        for place, mode in self._folders:
+            (folder / place).mkdir(mode)
+        for place, mode, content in self._files:
+            with os.fdopen(os.open(folder / place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.write(content)
+
+
 class BrokerFiles:
-    """Files that a nats-server of ours begins with, made once for all tests of a process: each test takes a copy.
+    """Files that a nats-server of ours begins with, made once for all tests of a process.
 
     So all their brokers know the same keys. What needs others calls :func:`running_nats` without files.
     """
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="ww-broker-"))
-        self.plain = self._folder / "plain"
-        self.with_streams = self._folder / "streams"
-        credentials = store.initialise(self.plain / _CREDENTIALS)
-        shutil.copytree(self.plain, self.with_streams)
-        server = nats_server.start(self._folder / "nats", credentials)
-        asyncio.run(streams.ensure(server.url, credentials.seed_file(grants.OPERATOR)))
-        server.stop()
-        shutil.copytree(self._folder / "nats" / _JETSTREAM, self.with_streams / "nats" / _JETSTREAM)
-
-    def remove(self) -> None:
-        """Remove them."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="ww-broker-") as name:
+            made, elsewhere = Path(name, "made"), Path(name, "nats")
+            credentials = store.initialise(made / _CREDENTIALS)
+            self.plain = Files(made)
+            server = nats_server.start(elsewhere, credentials)
+            asyncio.run(streams.ensure(server.url, credentials.seed_file(grants.OPERATOR)))
+            server.stop()
+            shutil.copytree(elsewhere / _JETSTREAM, made / "nats" / _JETSTREAM)
+            self.with_streams = Files(made)
 
 
 @contextmanager
-def running_nats(like: Path | None = None) -> Iterator[Nats]:
-    """A nats-server in a folder of its own, gone afterwards; it begins with a copy of the files *like* it, or none."""
+def running_nats(like: Files | None = None) -> Iterator[Nats]:
+    """A nats-server in a folder of its own, gone afterwards; it begins with the files *like*, or with none."""
     folder = Path(tempfile.mkdtemp(prefix="ww-nats-"))
     server = Nats(folder, like=like)
     try:
