@@ -2,13 +2,14 @@
 
 import http.client
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Final, Protocol, Self, assert_never
@@ -124,9 +125,22 @@ class SystemSources(AbstractContextManager["SystemSources"]):
 def _run(command: list[str], environ: Mapping[str, str], folder: Path, meter: Meter) -> str | None:
     """Run pip, showing how *folder* grows. Return why it failed, or None."""
     log = folder / "log"
-    with log.open("wb") as out:
-        child = subprocess.Popen(command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    # An interruption between the start of pip and what ends it would leave pip behind.
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
+        with log.open("wb") as out:
+            child = subprocess.Popen(command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        return _watched(child, held, log, folder, meter)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+def _watched(
+    child: "subprocess.Popen[bytes]", signals: Iterable[int], log: Path, folder: Path, meter: Meter
+) -> str | None:
+    """Let *signals* be all that is held back, and wait for pip."""
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         for _ in range(round(PIP_SECONDS / LOOK_SECONDS)):
             try:
                 code = child.wait(LOOK_SECONDS)

@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 import structlog
 import typer.testing
-from blockbuster import BlockBuster, blockbuster_ctx
+from blockbuster import blockbuster_ctx
 
 from tests import known_types, memory, servers
 from tests.checkout import ROOMS
@@ -77,14 +77,14 @@ def log_settings() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.fixture(autouse=True)
-def blockbuster() -> Iterator[BlockBuster]:
+@pytest.fixture(scope="session", autouse=True)
+def blockbuster() -> Iterator[None]:
     """Fail a test whose event loop is blocked by our own code."""
     with blockbuster_ctx(scanned_modules=list(ROOMS)) as guard:
         for function in guard.functions.values():
             for file, names in MAY_READ_FILES:
                 function.can_block_in(file, names)
-        yield guard
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

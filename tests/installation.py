@@ -34,7 +34,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.bus import Bus
-from tests import buses
+from tests import buses, forked
 from tests.checkout import CHECKOUT
 
 # Filled by `make test` before the tests run; nothing is fetched in a test.
@@ -75,6 +75,10 @@ class Installation:
 
     def run(self, *words: str, typed: str = "", within_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
         """Run ``wardwatch`` here, with *typed* on its standard input, and return how it ended."""
+        if words[0] in forked.COMMANDS:
+            return forked.command(
+                *words, environment=environment(self.home), typed=typed, within_seconds=within_seconds
+            )
         with self.beginning(*words) as process:
             try:
                 output, complaint = process.communicate(typed, timeout=within_seconds)

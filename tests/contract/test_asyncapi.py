@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 CONTRACT = (
     messages, requests, replication, replicas, camera_states, drills, shields, federation, listed, walk_counts,
 )  # fmt: skip
-DOCUMENT = yaml.safe_load((ROOT / "asyncapi.yaml").read_text(encoding="utf-8"))
+DOCUMENT = yaml.load((ROOT / "asyncapi.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 PROTOCOL = (ROOT / "proto" / "PROTOCOL.md").read_text(encoding="utf-8")
 
 CONSTANTS = {name: value for name, value in vars(subjects).items() if isinstance(value, Subject)}

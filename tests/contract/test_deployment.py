@@ -19,7 +19,7 @@ from proto.wardwatch.v1 import sources, subjects
 from services.chassis.disk_watch import parse_disks
 
 ROOT = Path(__file__).parents[2]
-COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+COMPOSE = yaml.load((ROOT / "compose.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def test_broker_reads_links_and_domain_equally_everywhere(tmp_path: Path) -> Non
 
 def test_no_other_broker_comes_in_or_is_dialled_unless_a_file_says_so() -> None:
     publisher, joined = (
-        yaml.safe_load((ROOT / f"compose.{name}.yaml").read_text(encoding="utf-8"))["services"]
+        yaml.load((ROOT / f"compose.{name}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)["services"]
         for name in ("federation", "joined")
     )
 
@@ -387,7 +387,7 @@ def test_an_up_without_options_keeps_the_chosen_number_of_each() -> None:
 
 
 def test_everyone_who_calls_the_broker_calls_it_by_tls_once_it_has_a_port() -> None:
-    with_tls = yaml.safe_load((ROOT / "compose.cameras.yaml").read_text(encoding="utf-8"))["services"]
+    with_tls = yaml.load((ROOT / "compose.cameras.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)["services"]
 
     callers = [(name, key) for name, each in services().items() for key in addresses_of_the_broker(each)]
 

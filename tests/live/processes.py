@@ -21,11 +21,10 @@ from proto.wardwatch.v1.subjects import Author
 from services.alerts import __main__ as alerts_main
 from services.chassis import delivery_keys, federation_keys, logs
 from services.chassis.signing import AUTHORS_FILE, key_file
-from tests import servers
+from tests import forked, servers
 from tests.checkout import CHECKOUT
 from tests.contract.record import MODEL
 from tests.fakes import eventually
-from tests.live import forked
 
 ALERTS_PREFIX: Final = "WARDWATCH_ALERTS_"
 

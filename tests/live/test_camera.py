@@ -22,8 +22,8 @@ from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, F
 from services.chassis.bus import Bus, Delivery
 from tests import buses
 from tests.fakes import eventually
+from tests.forked import Forked
 from tests.live import rtsp
-from tests.live.forked import Forked
 from tests.live.processes import camera
 from tests.servers import Nats
 

@@ -17,7 +17,7 @@ import simplejpeg
 from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT
 from services.chassis.bus import Delivery
 from tests.fakes import eventually
-from tests.live.forked import Forked
+from tests.forked import Forked
 from tests.live.processes import camera
 from tests.live.rtsp_live import Codec, Line, LiveCamera, Unit, coded, in_real_time, live
 from tests.live.test_camera import children, detector, gate, log_of

@@ -4,7 +4,6 @@ import asyncio
 import getpass
 import json
 import os
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +19,6 @@ import pytest
 from access import grants, store
 from access.wrapping import WrappingSecrets
 from cli import key_backup
-from local import plan
 from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis import replica
@@ -33,7 +31,7 @@ from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import KeyGone, Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
-from tests import buses
+from tests import buses, forked
 from tests.fakes import eventually, quiet_repairs
 from tests.live.hospital import Hospital
 
@@ -103,14 +101,11 @@ async def command(hospital: Hospital, *words: str) -> Output:
     ):
         await asyncio.to_thread(file.write_text, unquote(urlsplit(url).password or ""))
     address = hospital.database.owner.replace(f":{owner.password}@", "@")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "cli",
+    ended = await asyncio.to_thread(
+        forked.command,
         "keys",
         *words,
-        cwd=plan.CHECKOUT,
-        env={
+        environment={
             **{name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")},
             "WARDWATCH_HOME": str(hospital.home),
             "WARDWATCH_NATS_URL": hospital.nats.url,
@@ -119,11 +114,8 @@ async def command(hospital: Hospital, *words: str) -> Output:
             "WARDWATCH_DATABASE_URL": address,
             "WARDWATCH_DATABASE_PASSWORD_FILE": str(password),
         },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await process.communicate()
-    return Output(process.returncode or 0, out.decode(), err.decode())
+    return Output(ended.returncode, ended.stdout, ended.stderr)
 
 
 @pytest.fixture(autouse=True)

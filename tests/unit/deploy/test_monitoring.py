@@ -16,11 +16,11 @@ import yaml
 from proto.wardwatch.v1.metrics import CATALOGUE
 
 MONITORING = Path(__file__).parents[3] / "deploy" / "monitoring"
-RULES = yaml.safe_load((MONITORING / "rules.yml").read_text(encoding="utf-8"))
-TRIED = yaml.safe_load((MONITORING / "rules.test.yml").read_text(encoding="utf-8"))
+RULES = yaml.load((MONITORING / "rules.yml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+TRIED = yaml.load((MONITORING / "rules.test.yml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 DASHBOARD = json.loads((MONITORING / "grafana" / "dashboards" / "wardwatch.json").read_text(encoding="utf-8"))
 CONFIGURATION = (MONITORING / "prometheus.yml").read_text(encoding="utf-8")
-COMPOSE = yaml.safe_load((MONITORING.parents[1] / "compose.yaml").read_text(encoding="utf-8"))
+COMPOSE = yaml.load((MONITORING.parents[1] / "compose.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 # What Prometheus adds to all it is told.
 ADDED = {"job", "instance", "le"}
 SELECTOR = re.compile(r"(?P<name>wardwatch_\w+)(?:\{(?P<labels>[^}]*)\})?")

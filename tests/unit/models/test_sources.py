@@ -1,11 +1,14 @@
 """The real sources, as far as they can be used without a network."""
 
 import os
+import signal
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -95,3 +98,24 @@ def test_a_folder_without_the_file_says_so(tmp_path: Path, environ: dict[str, st
 def test_an_address_nobody_answers_at_fails_with_the_reason(tmp_path: Path) -> None:
     with SystemSources({}, Recorder()) as sources, pytest.raises(SourceFailed, match="refused"):
         sources.copy(ROW, Https("https://127.0.0.1:1/n.bin"), tmp_path / "out")
+
+
+def test_whoever_interrupts_at_the_start_of_pip_leaves_none_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = subprocess.Popen
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(
+        command: list[str], *, env: dict[str, str], stdin: int, stdout: IO[bytes], stderr: IO[bytes]
+    ) -> "subprocess.Popen[bytes]":
+        begun.append(begin(command, env=env, stdin=stdin, stdout=stdout, stderr=stderr))
+        signal.raise_signal(signal.SIGINT)
+        return begun[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with SystemSources(offline(tmp_path), Recorder()) as sources, pytest.raises(KeyboardInterrupt):
+        sources.copy(ROW, Wheel("ww-pictures==1.0", "x", 1), tmp_path / "x")
+
+    assert [pip.returncode for pip in begun] == [-signal.SIGKILL]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

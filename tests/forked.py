@@ -1,7 +1,8 @@
-"""Services as processes forked from one that has imported them: the imports are most of what a start costs.
+"""Services and commands as processes forked from one that has imported them: imports are most of what a start costs.
 
-What forks has neither settings nor threads of its own, and each fork begins where ``python -m services.NAME`` does.
-That services start from nothing is tested with the whole product (``tests/installation.py``).
+What forks has neither settings nor threads of its own, and each fork begins where ``python -m services.NAME`` or
+``wardwatch`` does. That services start from nothing is tested with the whole product (``tests/installation.py``), and
+that ``wardwatch`` does with those commands that only one or two tests give.
 """
 
 import asyncio
@@ -9,19 +10,27 @@ import importlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Mapping
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import Final
 
 from services.camera.forked import PRELOADED
 from services.chassis import process
+from tests.checkout import CHECKOUT
 
 # Those that tests start again and again.
 SERVICES: Final = ("matcher", "watchlist", "camera", "delivery")
+COMMANDS: Final = {"access": "cli.access", "keys": "cli.keys", "watchlist": "cli.watchlist.commands"}
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 # A process forks from one server only: what the readers of cameras begin with is in it as well.
-_CONTEXT.set_forkserver_preload([*PRELOADED, *(f"services.{name}.__main__" for name in SERVICES)])
+_CONTEXT.set_forkserver_preload(
+    [*PRELOADED, *(f"services.{name}.__main__" for name in SERVICES), "cli.__main__", *COMMANDS.values()]
+)
 
 
 class Forked:
@@ -96,3 +105,37 @@ def _serve(service: str, environment: Mapping[str, str], output: Connection) -> 
     os.environ.clear()
     os.environ.update(environment)
     process.run(importlib.import_module(f"services.{service}.__main__").main, service=service)
+
+
+def command(
+    *words: str, environment: Mapping[str, str], typed: str = "", within_seconds: float = 60
+) -> "subprocess.CompletedProcess[str]":
+    """Run ``wardwatch`` with nothing but *environment*, *typed* on its standard input, and return how it ended.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer than *within_seconds*, and was ended.
+    """
+    with tempfile.TemporaryDirectory(prefix="ww-command-") as name:
+        files = [Path(name, stream) for stream in ("input", "output", "complaint")]
+        files[0].write_text(typed)
+        fork = _CONTEXT.Process(target=_command, args=(words, dict(environment), files))
+        fork.start()
+        fork.join(within_seconds)
+        if fork.exitcode is None:
+            fork.kill()
+            raise subprocess.TimeoutExpired(words, within_seconds)
+        return subprocess.CompletedProcess(words, fork.exitcode, *(each.read_text() for each in files[1:]))
+
+
+def _command(words: Sequence[str], environment: Mapping[str, str], files: Sequence[Path]) -> None:
+    """In the fork: be what ``wardwatch WORDS`` is."""
+    for number, file in enumerate(files):
+        opened = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - until the process ends
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(CHECKOUT)
+    sys.argv = ["wardwatch", *words]
+    importlib.import_module("cli.__main__").main()
