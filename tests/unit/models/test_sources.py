@@ -114,8 +114,13 @@ def test_whoever_interrupts_at_the_start_of_pip_leaves_none_behind(
         return begun[-1]
 
     monkeypatch.setattr(subprocess, "Popen", interrupted)
-    with SystemSources(offline(tmp_path), Recorder()) as sources, pytest.raises(KeyboardInterrupt):
-        sources.copy(ROW, Wheel("ww-pictures==1.0", "x", 1), tmp_path / "x")
+    # Whoever started the tests may have had them ignore it.
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with SystemSources(offline(tmp_path), Recorder()) as sources, pytest.raises(KeyboardInterrupt):
+            sources.copy(ROW, Wheel("ww-pictures==1.0", "x", 1), tmp_path / "x")
+    finally:
+        signal.signal(signal.SIGINT, former)
 
     assert [pip.returncode for pip in begun] == [-signal.SIGKILL]
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
